@@ -1,0 +1,67 @@
+# Every target does its own set-up in .venv: a fresh Debian needs python3 (3.11 or later), make and a network.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+# What the notebook kernels write goes here, so that no home directory is needed.
+SCRATCH := $(CURDIR)/$(VENV)/var
+export IPYTHONDIR          := $(SCRATCH)/ipython
+export JUPYTER_CONFIG_DIR  := $(SCRATCH)/jupyter
+export JUPYTER_DATA_DIR    := $(SCRATCH)/jupyter
+export JUPYTER_RUNTIME_DIR := $(SCRATCH)/jupyter/runtime
+export PYTHONNOUSERSITE    := 1
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/for-demo ## plan journeys on the bundled feed
+	@$(BIN)/python examples/demo.py
+
+test: lint ## run every check
+	$(BIN)/python data/make_sample.py --check
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/for-test ## style and types only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict src
+
+bench: $(VENV)/for-test ## measure route queries
+	$(BIN)/python benchmarks/run.py
+
+clean: ## remove the environment and what the tools left
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+
+# A stamp per set of packages: a second run starts at once, a changed pyproject.toml installs again.
+$(VENV)/for-demo: pyproject.toml | $(VENV)/ready
+	@echo "installing mobiplan into $(VENV) ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/for-test: pyproject.toml | $(VENV)/ready
+	@echo "installing mobiplan and the tools of its checks into $(VENV) ..."
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+# Debian keeps venv in a package of its own: root installs it, others are told how.
+$(VENV)/ready:
+	@command -v $(PYTHON) >/dev/null \
+	    || { echo "mobiplan needs Python 3.11 or later: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "mobiplan needs Python 3.11 or later, and $(PYTHON) is" \
+	              "$$($(PYTHON) -V 2>&1); name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "installing python3-venv (Debian keeps it apart from python3) ..."; \
+	        { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-venv; } >/dev/null; \
+	    else false; fi; } \
+	    || { echo "$(PYTHON) has no venv module. On Debian or Ubuntu, as root: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@mkdir -p $(SCRATCH)
+	@touch $@

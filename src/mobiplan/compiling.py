@@ -1,0 +1,27 @@
+"""The one place that decides on compiling and caching of kernels.
+
+``MOBIPLAN_COMPILE=0`` runs every kernel as plain Python (for coverage and debugging).
+A machine on which no cache can be written (read-only home and site-packages) compiles
+in memory instead of failing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+KernelFunction = TypeVar("KernelFunction", bound=Callable[..., Any])
+
+
+def kernel(function: KernelFunction) -> KernelFunction:
+    """Compile `function` with numba: no Python objects, no GIL, no fast-math, cached on disk."""
+    if os.environ.get("MOBIPLAN_COMPILE") == "0":
+        return function
+    import numba
+
+    try:
+        compiled: KernelFunction = numba.njit(function, nogil=True, cache=True)
+    except RuntimeError:  # numba: "no locator available", neither place is writable
+        compiled = numba.njit(function, nogil=True)
+    return compiled

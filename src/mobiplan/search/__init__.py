@@ -1,0 +1,1 @@
+"""The kernels: arrays in, arrays out; numpy and numba only."""

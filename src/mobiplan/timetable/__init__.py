@@ -1,0 +1,1 @@
+"""Clean tables to frozen numpy arrays: the timetable and its time-expanded graph."""

@@ -1,0 +1,317 @@
+"""The time-expanded graph of a window of service dates.
+
+Connections are sorted by departure, arrival, riding order and content; connection i has the
+nodes 2i (*platform*: one stands there and could still board it) and 2i + 1 (*aboard*). Every
+arc leads to a larger node number, so array order is a topological order and one loop over the
+arrays finds a best way under any additive cost.
+
+Four kinds of arc: *board* platform i -> aboard i; *wait* platform i -> platform of the next
+departure of the boarding group; *ride* aboard i -> aboard of the run's next connection;
+*transfer* aboard i -> platform of the first departure that can be caught in each boarding
+group within reach. Exceptional arcs (in-seat, guaranteed, trip to trip) lead from aboard i
+straight to aboard j.
+
+A scan needs no arcs, only the connections; so the arcs are made when first asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from mobiplan import times
+from mobiplan.compiling import kernel
+from mobiplan.timetable.arrays import Int8, Int32
+from mobiplan.timetable.timetable import Timetable
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+NEVER = 2**30  # s: later than any arrival, and a duration can be added without overflow
+DEPARTURE, ARRIVAL, RUN, BOARDING, ALIGHTING = range(5)  # columns of Connections.rows
+
+
+class Connections(NamedTuple):
+    """The elementary hops of every run in the window, in array order."""
+
+    rows: Int32  # (n, 5) departure [s], arrival [s], run, boarding group, arrival group
+    hop: Int32  # (n,) row in Timetable.hops
+    slot: Int32  # (n,) the run's hops have consecutive slots, in riding order
+    position: Int32  # (n,) slot -> position in array order, the inverse of slot
+    run_trip: Int32  # (n_runs,) row in Timetable.trips
+    run_day: Int32  # (n_runs,) service day, counted from the window's first
+    run_slot: Int32  # (n_runs + 1,) slots of run r are run_slot[r] : run_slot[r + 1]
+    twin: Int32  # (n,) ring of connections that are one physical train; itself where single
+    exception_from: Int32  # (n_exceptions,) sorted positions: aboard this ...
+    exception_to: Int32  # (n_exceptions,) ... one may go on aboard that
+    exception_transfers: Int8  # (n_exceptions,) 0 in-seat, 1 one changes trains
+
+
+class Arcs(NamedTuple):
+    """Wait, ride and transfer arcs; node n stands for "none"."""
+
+    next_in_group: Int32  # (n,) position of the next departure of the boarding group, n none
+    next_in_run: Int32  # (n,) position of the run's next connection, n none
+    transfer_ptr: Int32  # (n + 1,) arcs of connection i; arc transfer_ptr[i] + k has pair
+    transfer_to: Int32  # (n_arcs,) pair_ptr[arrival group] + k; position reached, n none
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TimeExpandedGraph:
+    """Every run of a window of service dates, ready for the kernels.
+
+    Attributes
+    ----------
+    timetable : Timetable
+    first_day, n_days : int
+        The window, in days counted from `timetable.first_date`.
+    epoch : int
+        Second 0 of the arrays, in seconds since 1970 UTC.
+    complete_until : int
+        Every departure before this second (since `epoch`) is in the window.
+    connections : Connections
+    """
+
+    timetable: Timetable
+    first_day: int
+    n_days: int
+    epoch: int
+    complete_until: int
+    connections: Connections
+
+    @property
+    def n(self) -> int:
+        """Number of connections."""
+        return len(self.connections.hop)
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The arcs, made at the first call and kept."""
+        connections, groups = self.connections, self.timetable.groups
+        rows = connections.rows
+        n_boarding = len(groups.boarding_stop)
+        next_in_run = np.full(self.n, self.n, dtype=np.int32)
+        slot, run = connections.slot, rows[:, RUN]
+        goes_on = slot + 1 < connections.run_slot[run + 1]
+        next_in_run[goes_on] = connections.position[slot[goes_on] + 1]
+        counts = np.diff(groups.pair_ptr)[rows[:, ALIGHTING]]
+        transfer_ptr = np.zeros(self.n + 1, dtype=np.int32)
+        np.cumsum(counts, out=transfer_ptr[1:])
+        next_in_group, transfer_to = _wait_and_transfer_arcs(
+            rows, n_boarding, groups.pair_ptr, groups.pair_to, groups.pair_minimum, transfer_ptr
+        )
+        return frozen(Arcs(next_in_group, next_in_run, transfer_ptr, transfer_to))
+
+    def date_of(self, run: int) -> dt.date:
+        """Return the service date of a run."""
+        day = self.first_day + int(self.connections.run_day[run])
+        return self.timetable.first_date + dt.timedelta(days=day)
+
+    def to_networkx(self, *args: Any, **kwargs: Any) -> nx.DiGraph:
+        """Return a part of the graph for people to look at; see `mobiplan.timetable.view`."""
+        from mobiplan.timetable.view import to_networkx
+
+        return to_networkx(self, *args, **kwargs)
+
+    def __repr__(self) -> str:
+        first = self.timetable.first_date + dt.timedelta(days=self.first_day)
+        last = first + dt.timedelta(days=self.n_days - 1)
+        return (
+            f"TimeExpandedGraph({self.n:,} connections, {2 * self.n:,} nodes, "
+            f"service dates {first} to {last})"
+        )
+
+
+def frozen(table: Any) -> Any:
+    """Return a NamedTuple of arrays with every array C-contiguous and read-only."""
+    columns = []
+    for column in table:
+        if isinstance(column, np.ndarray):
+            column = np.ascontiguousarray(column).view()
+            column.flags.writeable = False
+        columns.append(column)
+    return type(table)(*columns)
+
+
+def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpandedGraph:
+    """Expand the service days `first_day` to `first_day + n_days - 1` into connections.
+
+    Days before or after the timetable's calendar hold no trips and are allowed.
+    """
+    first_date = timetable.first_date + dt.timedelta(days=first_day)
+    zones = [times.zone(name) for name in timetable.timezones]
+    starts = np.array(
+        [
+            [times.service_day_start(first_date + dt.timedelta(days=day), tz) for tz in zones]
+            for day in range(n_days + 1)
+        ],
+        dtype=np.int64,
+    )
+    epoch = int(starts[0].min())
+    offset = (starts - epoch).astype(np.int32)  # (n_days + 1, n_zones) s
+
+    trips, hops, groups = timetable.trips, timetable.hops, timetable.groups
+    n_trips = len(trips.service)
+    runs_on = np.zeros((n_days, n_trips), dtype=bool)
+    for day in range(n_days):
+        if 0 <= first_day + day < timetable.active.shape[1]:
+            runs_on[day] = timetable.active[trips.service, first_day + day] != 0
+    run_day, run_trip = (found.astype(np.int32) for found in np.nonzero(runs_on))
+    run_of = np.full((n_days, n_trips), -1, dtype=np.int32)
+    run_of[runs_on] = np.arange(len(run_trip), dtype=np.int32)
+    run_slot = np.zeros(len(run_trip) + 1, dtype=np.int32)
+    np.cumsum(np.diff(trips.call_ptr)[run_trip] - 1, out=run_slot[1:])
+
+    # A day's connections are a mask over the sorted hops; days are merged by a stable sort,
+    # which finds them already in order and so costs little more than a merge.
+    hop_parts, run_parts, key_parts = [], [], []
+    single_zone = len(zones) == 1
+    for day in range(n_days):
+        hop = np.flatnonzero(runs_on[day][hops.trip])
+        trip = hops.trip[hop]
+        shift = offset[day, 0] if single_zone else offset[day, trips.zone[trip]]
+        departure = hops.departure[hop] + shift
+        duration = hops.arrival[hop] - hops.departure[hop]
+        hop_parts.append(hop.astype(np.int32))
+        run_parts.append(run_of[day, trip])
+        key_parts.append((departure.astype(np.int64) << 24) | duration)
+    key = np.concatenate(key_parts)
+    order = np.argsort(key, kind="stable")
+    hop, run = np.concatenate(hop_parts)[order], np.concatenate(run_parts)[order]
+    key = key[order]
+
+    n = len(hop)
+    call = hops.call[hop]
+    rows = np.empty((n, 5), dtype=np.int32)
+    rows[:, DEPARTURE] = key >> 24
+    rows[:, ARRIVAL] = (key >> 24) + (key & 0xFFFFFF)
+    rows[:, RUN] = run
+    rows[:, BOARDING] = groups.boarding[call]
+    rows[:, ALIGHTING] = groups.arrival[call + 1]
+    slot = run_slot[run] + (call - trips.call_ptr[hops.trip[hop]])
+    position = np.empty(n, dtype=np.int32)
+    position[slot] = np.arange(n, dtype=np.int32)
+    connections = Connections(
+        rows,
+        hop,
+        slot,
+        position,
+        run_trip,
+        run_day,
+        run_slot,
+        _twins(hops.coupling[hop], run_day[run]),
+        *_exceptional_arcs(timetable, first_day, run_of, run_slot, position, rows),
+    )
+    ends = first_day + n_days >= timetable.active.shape[1]
+    complete_until = NEVER if ends else int(offset[n_days].min())
+    return TimeExpandedGraph(
+        timetable, first_day, n_days, epoch, complete_until, frozen(connections)
+    )
+
+
+def _twins(coupling: Int32, day: Int32) -> Int32:
+    """Link connections that are one physical train on one day into rings."""
+    twin = np.arange(len(coupling), dtype=np.int32)
+    candidates = np.flatnonzero(coupling >= 0)
+    if len(candidates) == 0:
+        return twin
+    key = coupling[candidates].astype(np.int64) * (int(day.max()) + 1) + day[candidates]
+    order = np.argsort(key, kind="stable")
+    key, ring = key[order], candidates[order]
+    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+    last = np.r_[first[1:], len(key)] - 1
+    following = np.arange(1, len(ring) + 1)
+    following[last] = first
+    twin[ring] = ring[following]
+    return twin
+
+
+def _exceptional_arcs(
+    timetable: Timetable,
+    first_day: int,
+    run_of: Int32,
+    run_slot: Int32,
+    position: Int32,
+    rows: Int32,
+) -> tuple[Int32, Int32, Int8]:
+    """Resolve call-to-call privileges to positions, for every date on which both trips run."""
+    exceptions, trips = timetable.exceptions, timetable.trips
+    n_days = len(run_of)
+    if len(exceptions.from_call) == 0 or len(rows) == 0:
+        empty = np.zeros(0, dtype=np.int32)
+        return empty, empty, np.zeros(0, dtype=np.int8)
+    from_trip = np.searchsorted(trips.call_ptr, exceptions.from_call, side="right") - 1
+    to_trip = np.searchsorted(trips.call_ptr, exceptions.to_call, side="right") - 1
+    from_index = exceptions.from_call - trips.call_ptr[from_trip] - 1
+    to_index = exceptions.to_call - trips.call_ptr[to_trip]
+    padded = np.vstack([run_of, np.full((1, run_of.shape[1]), -1, dtype=np.int32)])
+    days = first_day + np.arange(n_days)
+    known = (days >= 0) & (days < exceptions.active.shape[1])
+    holds = np.zeros((len(from_trip), n_days), dtype=bool)
+    holds[:, known] = exceptions.active[:, days[known]] != 0
+    found = []
+    for day in range(n_days):
+        later = np.minimum(day + exceptions.day_shift, n_days)
+        from_run, to_run = padded[day, from_trip], padded[later, to_trip]
+        both = np.flatnonzero((from_run >= 0) & (to_run >= 0) & holds[:, day])
+        i = position[run_slot[from_run[both]] + from_index[both]]
+        j = position[run_slot[to_run[both]] + to_index[both]]
+        forward = j > i
+        found.append(np.stack([i, j, exceptions.transfers[both]])[:, forward])
+    arcs = np.concatenate(found, axis=1)
+    arcs = arcs[:, np.lexsort((arcs[2], arcs[1], arcs[0]))]
+    return arcs[0].astype(np.int32), arcs[1].astype(np.int32), arcs[2].astype(np.int8)
+
+
+@kernel
+def _wait_and_transfer_arcs(
+    rows: Int32,
+    n_boarding: int,
+    pair_ptr: Int32,
+    pair_to: Int32,
+    pair_minimum: Int32,
+    transfer_ptr: Int32,
+) -> tuple[Int32, Int32]:
+    """Chain the departures of each boarding group and find what each arrival can catch."""
+    n = rows.shape[0]
+    # Departures of each group, in array order, by a counting sort.
+    group_ptr = np.zeros(n_boarding + 2, dtype=np.int32)
+    for i in range(n):
+        group_ptr[rows[i, 3] + 1] += 1
+    for g in range(n_boarding + 1):
+        group_ptr[g + 1] += group_ptr[g]
+    fill = group_ptr[:-1].copy()
+    departures = np.empty(n, dtype=np.int32)  # position
+    when = np.empty(n, dtype=np.int32)  # s
+    next_in_group = np.full(n, n, dtype=np.int32)
+    for i in range(n):
+        g = rows[i, 3]
+        if g < n_boarding:
+            if fill[g] > group_ptr[g]:
+                next_in_group[departures[fill[g] - 1]] = i
+            departures[fill[g]] = i
+            when[fill[g]] = rows[i, 0]
+            fill[g] += 1
+    transfer_to = np.empty(transfer_ptr[n], dtype=np.int32)
+    for i in range(n):
+        base = pair_ptr[rows[i, 4]]
+        for arc in range(transfer_ptr[i], transfer_ptr[i + 1]):
+            pair = base + arc - transfer_ptr[i]
+            g = pair_to[pair]
+            ready = rows[i, 1] + pair_minimum[pair]
+            low, high = group_ptr[g], fill[g]
+            end = high
+            while low < high:
+                middle = (low + high) >> 1
+                if when[middle] < ready:
+                    low = middle + 1
+                else:
+                    high = middle
+            while low < end and departures[low] <= i:  # zero-second hops: only ever forward
+                low += 1
+            transfer_to[arc] = departures[low] if low < end else n
+    return next_in_group, transfer_to

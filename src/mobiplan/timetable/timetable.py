@@ -1,0 +1,201 @@
+"""`Timetable`: a whole feed, or several, as frozen arrays, free of dates."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobiplan.errors import OutsideCalendar
+from mobiplan.gtfs.tables import Source
+from mobiplan.timetable.arrays import (
+    Agencies,
+    Calls,
+    Exceptions,
+    Footpaths,
+    Groups,
+    Hops,
+    PublishedTransfers,
+    Routes,
+    Stations,
+    Stops,
+    Trips,
+)
+from mobiplan.timetable.names import StationNames
+from mobiplan.timetable.rules import TransferRules
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Timetable:
+    """Stations, trips, calls, services and transfers of one or several feeds.
+
+    Made by `mobiplan.load`; every array is read-only. See `mobiplan.timetable.arrays` for the
+    shape, dtype and unit of each.
+
+    Examples
+    --------
+    >>> import mobiplan as mp
+    >>> timetable = mp.sample()
+    >>> timetable.dates[0].isoformat(), len(timetable.dates)
+    ('2026-03-23', 7)
+    """
+
+    agencies: Agencies
+    stations: Stations
+    stops: Stops
+    routes: Routes
+    trips: Trips
+    calls: Calls
+    hops: Hops
+    published: PublishedTransfers
+    footpaths: Footpaths
+    groups: Groups
+    exceptions: Exceptions
+    active: NDArray[np.uint8]  # (n_services, n_days) 1 = runs on first_date + day
+    first_date: dt.date
+    brands: tuple[str, ...]
+    kinds: tuple[str, ...]
+    timezones: tuple[str, ...]
+    sources: tuple[Source, ...]
+    rules: TransferRules
+    check_rows: tuple[dict[str, Any], ...]
+
+    @cached_property
+    def checks(self) -> pd.DataFrame:
+        """What was odd in the feeds, how often, and what was done about it.
+
+        Columns: source, file, check, severity, count, example, action.
+        """
+        import pandas as pd
+
+        columns = ["source", "file", "check", "severity", "count", "example", "action"]
+        return pd.DataFrame(list(self.check_rows), columns=columns)
+
+    @cached_property
+    def dates(self) -> list[dt.date]:
+        """The days on which at least one trip runs, in order."""
+        days = np.flatnonzero(self.active.any(axis=0))
+        return [self.first_date + dt.timedelta(days=int(day)) for day in days]
+
+    @cached_property
+    def busiest_date(self) -> dt.date:
+        """The day with the most trips; the first of several."""
+        trips_of_service = np.bincount(self.trips.service, minlength=len(self.active))
+        return self.first_date + dt.timedelta(days=int((trips_of_service @ self.active).argmax()))
+
+    @cached_property
+    def lookback(self) -> int:
+        """How many service days earlier a trip may have begun that is still under way."""
+        return int(self.hops.arrival.max(initial=0)) // 86_400
+
+    @cached_property
+    def names(self) -> StationNames:
+        """The search by name behind `find`."""
+        stations = self.stations
+        return StationNames(
+            ids=stations.id[:],
+            names=stations.name[:],
+            codes=stations.code[:],
+            weight=stations.departures,
+            lat=stations.lat,
+            lon=stations.lon,
+        )
+
+    def require_date(self, date: dt.date) -> int:
+        """Return the day number of `date`, counted from `first_date`.
+
+        Raises
+        ------
+        OutsideCalendar
+            If no trip could run on `date`; the message names the dates there are.
+        """
+        dates = self.dates
+        if not dates[0] <= date <= dates[-1]:
+            raise OutsideCalendar(
+                f"{date} lies outside the timetable, which has trips from {dates[0]} to "
+                f"{dates[-1]}: ask for one of those days (see timetable.dates)"
+            )
+        return (date - self.first_date).days
+
+    def find(self, text: str, limit: int = 10) -> pd.DataFrame:
+        """Search stations by name, id, UIC code or city: best match first, then busiest.
+
+        Parameters
+        ----------
+        text : str
+            Accents, case, hyphens, "St" for "Saint" and small typing errors do not matter.
+        limit : int
+            The most rows to return.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns id, name, code, lat, lon, departures (on the busiest day), match.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> mp.sample().find("gare de lyon")["name"].iloc[0]
+        'Paris Gare de Lyon'
+        """
+        import pandas as pd
+
+        matches = self.names.find(text, limit=limit)
+        rows = [match.station for match in matches]
+        stations = self.stations
+        return pd.DataFrame(
+            {
+                "id": [stations.id[i] for i in rows],
+                "name": [stations.name[i] for i in rows],
+                "code": [stations.code[i] for i in rows],
+                "lat": stations.lat[rows],
+                "lon": stations.lon[rows],
+                "departures": stations.departures[rows],
+                "match": [match.how for match in matches],
+            }
+        )
+
+    def with_rules(self, rules: TransferRules) -> Timetable:
+        """Return this timetable under other transfer rules; the trips are shared."""
+        from mobiplan.timetable.footpaths import make_footpaths
+        from mobiplan.timetable.groups import make_groups
+
+        if rules == self.rules:
+            return self
+        footpaths = make_footpaths(self.stations, rules)
+        groups, exceptions = make_groups(self, footpaths, rules)
+        return dataclasses.replace(
+            self, footpaths=footpaths, groups=groups, exceptions=exceptions, rules=rules
+        )
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the timetable as a folder that `mobiplan.load` memory-maps.
+
+        The folder appears whole or not at all: a crash halfway leaves an older one readable.
+
+        Raises
+        ------
+        InvalidTimetable
+            If `path` holds something that is not a saved timetable.
+        """
+        from mobiplan.timetable.storage import save_timetable
+
+        save_timetable(self, path)
+
+    def __repr__(self) -> str:
+        dates = self.dates
+        names = ", ".join(source.name for source in self.sources)
+        return (
+            f"Timetable({names}: {len(self.stations.name):,} stations, "
+            f"{len(self.trips.route):,} trips, {len(self.hops.trip):,} hops, "
+            f"{dates[0]} to {dates[-1]})"
+        )
