@@ -1,9 +1,9 @@
 # Every target does its own set-up in .venv: a fresh Debian needs python3 (3.11 or later), make and a network.
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install --use-pep517
 
 # What the notebook kernels write goes here, so that no home directory is needed.
 SCRATCH := $(CURDIR)/$(VENV)/var
@@ -40,12 +40,12 @@ clean: ## remove the environment and what the tools left
 # A stamp per set of packages: a second run starts at once, a changed pyproject.toml installs again.
 $(VENV)/for-demo: pyproject.toml | $(VENV)/ready
 	@echo "installing mobiplan into $(VENV) ..."
-	@$(PIP) install --editable .
+	@$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/for-test: pyproject.toml | $(VENV)/ready
 	@echo "installing mobiplan and the tools of its checks into $(VENV) ..."
-	@$(PIP) install --editable '.[dev]'
+	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
 # Debian keeps venv in a package of its own: root installs it, others are told how.

@@ -10,21 +10,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mobiplan.errors import InvalidFeed
-from mobiplan.gtfs.columns import Column, column, whole_numbers
+from mobiplan.gtfs.columns import Column, column, run_column, whole_numbers
 from mobiplan.gtfs.reading import RawFeed
 
 _EPOCH = dt.date(1970, 1, 1)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LONGEST_DAYS = 366 * 50  # a range beyond it is a slip of the pen, and memory
+#: A weekly pattern is followed this far beyond the dates that mean something in the feed.
+_BEYOND_DAYS = 5 * 366
+_LARGEST = 2_000_000_000  # services x days: a date with a slip in its year, and memory
 
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one feed and the dates on which each runs."""
+    """The services of one feed and the days on which each runs."""
 
     ids: NDArray[np.object_]  # (n_services,) str, sorted
-    service: NDArray[np.int32]  # (n_active,)  row of ids
-    day: NDArray[np.int32]  # (n_active,)  days since 1970-01-01
+    active: NDArray[np.bool_]  # (n_services, n_days)
+    first_day: int  # of `active`, in days since 1970-01-01
 
 
 def read_services(feed: RawFeed) -> Services:
@@ -38,24 +40,29 @@ def read_services(feed: RawFeed) -> Services:
     InvalidFeed
         If a date or a weekday is malformed, a range ends before it begins, or nothing runs.
     """
-    weekly, dated = feed.tables.get("calendar"), feed.tables.get("calendar_dates")
-    id_columns = [column(t, "service_id") for t in (weekly, dated) if t is not None]
-    ids = np.unique(np.concatenate([c.texts for c in id_columns]).astype(object))
+    weekly = _Weekly(feed, feed.tables.get("calendar"))
+    dated = _Dated(feed, feed.tables.get("calendar_dates"))
+    ids = np.unique(np.concatenate([weekly.service.texts, dated.service.texts]).astype(object))
     ids = ids[ids != ""]
-    service, day = np.zeros(0, np.int64), np.zeros(0, np.int64)
-    if weekly is not None:
-        service, day = _weekly_days(feed, weekly, ids)
-    n_days = 2**20  # far beyond any date: (service, day) as one number
-    running = np.unique(service * n_days + day)
-    if dated is not None:
-        keys, added = _exceptions(feed, dated, ids, n_days)
-        running = np.setdiff1d(np.union1d(running, keys[added]), keys[~added], assume_unique=True)
-    if not len(running):
+    on = dated.day[dated.added]
+    service, day = weekly.days(ids, on)
+    if not len(day) + len(on):
+        raise _nothing_runs(feed)
+    first = int(min(day.min(initial=2**31), on.min(initial=2**31)))
+    last = int(max(day.max(initial=0), on.max(initial=0)))
+    if len(ids) * (last - first + 1) > _LARGEST:
+        dates = np.array([first, last], dtype="datetime64[D]")
         raise InvalidFeed(
-            f"{feed.name}: no service runs on any date (calendar.txt, calendar_dates.txt): "
-            "the feed has expired or is incomplete, fetch a newer one"
+            f"{feed.name}: calendar.txt and calendar_dates.txt reach from {dates[0]} to "
+            f"{dates[1]}: correct the year that is wrong"
         )
-    return Services(ids, (running // n_days).astype(np.int32), (running % n_days).astype(np.int32))
+    active = np.zeros((len(ids), last - first + 1), dtype=bool)
+    active[service, day - first] = True
+    dated.apply(active, ids, first)
+    days = np.flatnonzero(active.any(axis=0))
+    if not len(days):
+        raise _nothing_runs(feed)
+    return Services(ids, active[:, days[0] : days[-1] + 1], first + int(days[0]))
 
 
 def parse_dates(col: Column, feed: str, file: str) -> NDArray[np.int64]:
@@ -67,9 +74,7 @@ def parse_dates(col: Column, feed: str, file: str) -> NDArray[np.int64]:
         If one is not a date; names its line.
     """
     days = np.zeros(len(col.texts), dtype=np.int64)
-    used = np.zeros(len(col.texts), dtype=bool)
-    used[col.codes] = True
-    for i in np.flatnonzero(used):
+    for i in np.flatnonzero(np.bincount(col.codes, minlength=len(col.texts))):
         text = col.texts[i]
         try:
             if len(text) != 8 or not text.isascii() or not text.isdigit():
@@ -83,61 +88,102 @@ def parse_dates(col: Column, feed: str, file: str) -> NDArray[np.int64]:
     return days[col.codes]
 
 
-def _weekly_days(
-    feed: RawFeed, table: pd.DataFrame, ids: NDArray[np.object_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _nothing_runs(feed: RawFeed) -> InvalidFeed:
+    return InvalidFeed(
+        f"{feed.name}: no service runs on any date (calendar.txt, calendar_dates.txt): the feed "
+        "has expired or is incomplete, fetch a newer one"
+    )
+
+
+class _Weekly:
+    """calendar.txt: a service's weekdays between two dates."""
+
     file = "calendar.txt"
-    service = column(table, "service_id").rows_in(ids).astype(np.int64)
-    start = parse_dates(column(table, "start_date"), feed.name, file)
-    end = parse_dates(column(table, "end_date"), feed.name, file)
-    wrong = np.flatnonzero((end < start) | (end - start > _LONGEST_DAYS))
-    if len(wrong):
-        raise InvalidFeed(
-            f"{feed.name}: {file}, line {wrong[0] + 2}: the service ends before it starts or "
-            "lasts for more than 50 years: correct start_date and end_date"
-        )
-    runs = np.zeros((len(table), 7), dtype=bool)
-    for i, weekday in enumerate(_WEEKDAYS):
-        flag, bad = whole_numbers(column(table, weekday), 2, 0, 1)
-        wrong = np.flatnonzero(bad | (flag == 2))
+
+    def __init__(self, feed: RawFeed, table: pd.DataFrame | None) -> None:
+        self.feed = feed
+        table = pd.DataFrame(index=pd.RangeIndex(0)) if table is None else table
+        self.service = column(table, "service_id")
+        self.start = parse_dates(column(table, "start_date"), feed.name, self.file)
+        self.end = parse_dates(column(table, "end_date"), feed.name, self.file)
+        wrong = np.flatnonzero(self.end < self.start)
         if len(wrong):
             raise InvalidFeed(
-                f"{feed.name}: {file}, line {wrong[0] + 2}: {weekday} must be 0 or 1"
+                f"{feed.name}: {self.file}, line {wrong[0] + 2}: the service ends before it "
+                "starts: correct start_date or end_date"
             )
-        runs[:, i] = flag == 1
-    idle = ~runs.any(axis=1)
-    length = np.where(idle, 0, end - start + 1)
-    row = np.repeat(np.arange(len(table)), length)
-    day = start[row] + np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    kept = runs[row, (day + 3) % 7] & (service[row] >= 0)  # 1970-01-01 was a Thursday
-    return service[row][kept], day[kept]
+        self.runs = np.zeros((len(table), 7), dtype=bool)
+        for i, weekday in enumerate(_WEEKDAYS):
+            flag, _ = whole_numbers(column(table, weekday), -1, 0, 1)
+            wrong = np.flatnonzero(flag < 0)
+            if len(wrong):
+                raise InvalidFeed(
+                    f"{feed.name}: {self.file}, line {wrong[0] + 2}: {weekday} must be 0 or 1"
+                )
+            self.runs[:, i] = flag == 1
 
-
-def _exceptions(
-    feed: RawFeed, table: pd.DataFrame, ids: NDArray[np.object_], n_days: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return (service, day) keys, and which of them are added (the others are taken away)."""
-    file = "calendar_dates.txt"
-    service = column(table, "service_id").rows_in(ids).astype(np.int64)
-    day = parse_dates(column(table, "date"), feed.name, file)
-    kind, bad = whole_numbers(column(table, "exception_type"), 0, 1, 2)
-    wrong = np.flatnonzero(bad | (kind == 0))
-    if len(wrong):
-        raise InvalidFeed(
-            f"{feed.name}: {file}, line {wrong[0] + 2}: exception_type must be 1 (added) "
-            "or 2 (removed)"
+    def days(
+        self, ids: NDArray[np.object_], dated: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return rows of `ids` and days on which they run; endless ranges are cut, and counted."""
+        service = self.service.rows_in(ids)
+        used = np.flatnonzero((service >= 0) & self.runs.any(axis=1))
+        start, end = self.start[used], self.end[used]
+        far = 2**40
+        earliest = min(end.min(initial=far), dated.min(initial=far)) - _BEYOND_DAYS
+        latest = max(start.max(initial=-far), dated.max(initial=-far)) + _BEYOND_DAYS
+        endless = (start < earliest) | (end > latest)
+        self.feed.checks.add(
+            *(self.file, "service without end", "warning", int(endless.sum())),
+            ids[service[used[endless]]],
+            action=f"followed {_BEYOND_DAYS} days beyond the other dates only",
         )
-    blank = service < 0
-    feed.checks.add(
-        *(file, "date without service", "error", int(blank.sum())),
-        [f"line {row + 2}" for row in np.flatnonzero(blank)[:4]],
-        action="left out",
-    )
-    keys = (service * n_days + day)[~blank]
-    added = (kind == 1)[~blank]
-    both = np.intersect1d(keys[added], keys[~added])
-    feed.checks.add(
-        *(file, "date both added and removed", "warning", len(both), ids[both // n_days]),
-        action="the service is taken not to run on that date",
-    )
-    return keys, added
+        start, end = np.maximum(start, earliest), np.minimum(end, latest)
+        length = np.maximum(end - start + 1, 0)
+        at = np.repeat(np.arange(len(used)), length)
+        day = start[at] + np.arange(len(at)) - np.repeat(np.cumsum(length) - length, length)
+        runs = self.runs[used[at], (day + 3) % 7]  # 1970-01-01 was a Thursday
+        return service[used[at[runs]]], day[runs]
+
+
+class _Dated:
+    """calendar_dates.txt: single dates added and taken away."""
+
+    file = "calendar_dates.txt"
+
+    def __init__(self, feed: RawFeed, table: pd.DataFrame | None) -> None:
+        self.feed = feed
+        table = pd.DataFrame(index=pd.RangeIndex(0)) if table is None else table
+        self.service = run_column(table, "service_id")
+        self.day = parse_dates(column(table, "date"), feed.name, self.file)
+        kind, _ = whole_numbers(column(table, "exception_type"), 0, 1, 2)
+        wrong = np.flatnonzero(kind == 0)
+        if len(wrong):
+            raise InvalidFeed(
+                f"{feed.name}: {self.file}, line {wrong[0] + 2}: exception_type must be 1 "
+                "(added) or 2 (removed)"
+            )
+        blank = self.service.blank()
+        feed.checks.add(
+            *(self.file, "date without service", "error", int(blank.sum())),
+            [f"line {row + 2}" for row in np.flatnonzero(blank)[:4]],
+            action="left out: it says of nothing when it runs",
+        )
+        self.added = (kind == 1) & ~blank
+
+    def apply(self, active: NDArray[np.bool_], ids: NDArray[np.object_], first: int) -> None:
+        """Add and take away in `active`, whose days begin with `first`."""
+        service, at = self.service.rows_in(ids), self.day - first
+        active[service[self.added], at[self.added]] = True
+        off = ~self.added & (service >= 0) & (at >= 0) & (at < active.shape[1])
+        if not off.any():
+            return
+        both = np.zeros_like(active)
+        both[service[self.added], at[self.added]] = True
+        both = both[service[off], at[off]]
+        self.feed.checks.add(
+            *(self.file, "date both added and removed", "warning", int(both.sum())),
+            ids[service[off][both]],
+            action="the service is taken not to run on that date",
+        )
+        active[service[off], at[off]] = False

@@ -41,7 +41,11 @@ class Calls:
 
 
 def read_calls(
-    feed: RawFeed, places: Places, trip_ids: NDArray[np.object_], wanted: NDArray[np.bool_]
+    feed: RawFeed,
+    places: Places,
+    stop_ids: Column,
+    trip_ids: NDArray[np.object_],
+    wanted: NDArray[np.bool_],
 ) -> tuple[Calls, NDArray[np.bool_]]:
     """Return the calls of the `wanted` trips, and which trips run backwards in time.
 
@@ -49,6 +53,8 @@ def read_calls(
     ----------
     feed, places
         The feed and its places.
+    stop_ids
+        The column stop_id of stop_times.txt.
     trip_ids
         (n_trips,) str, sorted: the rows that `Calls.trip` refers to.
     wanted
@@ -60,15 +66,12 @@ def read_calls(
         If a time or a stop_sequence is malformed, or a trip's first or last time is blank.
     """
     table = feed.tables["stop_times"]
-    if not table.index.equals(pd.RangeIndex(len(table))):
-        table = table.reset_index(drop=True)
     trip = run_column(table, "trip_id").rows_in(trip_ids)
     sequence, bad = whole_numbers(column(table, "stop_sequence"), -1)
     _refuse(feed, bad | (sequence < 0), column(table, "stop_sequence"), "a stop_sequence", "0, 1, 2")
-    ids = column(table, "stop_id")
-    where = ids.rows_in(places.ids)
+    where = stop_ids.rows_in(places.ids)
     stop = np.where(where >= 0, places.stop[where], -1).astype(np.int32)
-    keep = _routable(feed, table, trip, stop, ids, wanted, trip_ids)
+    keep = _routable(feed, table, trip, stop, stop_ids, wanted, trip_ids)
 
     # One number that sorts by trip and sequence; most feeds are nearly in that order.
     key = trip.astype(np.int64) << 32 | sequence
@@ -78,8 +81,13 @@ def read_calls(
     rows = _settle_repeats(feed, key, rows, arrival, departure, stop, trip_ids)
     trip, stop = trip[rows], stop[rows]
     arrival, departure = arrival[rows], departure[rows]
-    blank = _fill_blanks(feed, table, rows, trip, arrival, departure, trip_ids)
-    backwards = _mend_midnight(feed, trip, arrival, departure, trip_ids)
+    blank = arrival == BLANK
+    _mend_midnight(feed, np.flatnonzero(~blank), trip, arrival, departure, trip_ids)
+    if blank.any():
+        _fill_blanks(feed, table, rows, trip, arrival, departure, trip_ids)
+    backwards = np.zeros(len(trip_ids), dtype=bool)
+    hop, dwell = _hops(trip, arrival, departure)
+    backwards[trip[(hop < 0) | (dwell < 0)]] = True
     calls = Calls(
         trip,
         stop,
@@ -214,14 +222,12 @@ def _fill_blanks(
     arrival: NDArray[np.int32],
     departure: NDArray[np.int32],
     trip_ids: NDArray[np.object_],
-) -> NDArray[np.bool_]:
+) -> None:
     """Interpolate blank times in place between the timed calls of a trip (G-14).
 
     By shape_dist_traveled where the trip gives it and it grows, else evenly by call.
     """
     blank = arrival == BLANK
-    if not blank.any():
-        return blank
     timed = np.flatnonzero(~blank)
     empty = np.flatnonzero(blank)
     at = np.searchsorted(timed, empty)
@@ -255,43 +261,43 @@ def _fill_blanks(
         *(_FILE, "blank time", "warning", len(empty), trip_ids[np.unique(trip[empty])]),
         action="interpolated between the timed calls, marked approximate",
     )
-    return blank
+
+
+def _hops(
+    trip: NDArray[np.int32], arrival: NDArray[np.int32], departure: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the seconds from the previous call to each (0 at a trip's first) and at each."""
+    hop = np.zeros_like(arrival)
+    hop[1:] = np.where(trip[1:] == trip[:-1], arrival[1:] - departure[:-1], 0)
+    return hop, departure - arrival
 
 
 def _mend_midnight(
     feed: RawFeed,
-    trip: NDArray[np.int32],
-    arrival: NDArray[np.int32],
-    departure: NDArray[np.int32],
+    timed: NDArray[np.intp],
+    all_trips: NDArray[np.int32],
+    all_arrivals: NDArray[np.int32],
+    all_departures: NDArray[np.int32],
     trip_ids: NDArray[np.object_],
-) -> NDArray[np.bool_]:
-    """Add the day that is missing after midnight in place; return the trips that run backwards."""
-    backwards = np.zeros(len(trip_ids), dtype=bool)
-    if not len(trip):
-        return backwards
+) -> None:
+    """Add in place the day that is missing where a trip passes midnight and starts again at 0."""
+    trip, arrival, departure = all_trips[timed], all_arrivals[timed], all_departures[timed]
+    hop, dwell = _hops(trip, arrival, departure)
+    at_arrival, at_departure = hop < -_MIDNIGHT_S, dwell < -_MIDNIGHT_S
+    passed = at_arrival | at_departure
+    if not passed.any():
+        return
+    days = np.cumsum(at_arrival.astype(np.int32) + at_departure)
+    steps = at_arrival.astype(np.int32) + at_departure
     first = np.append(True, trip[1:] != trip[:-1])
-    hop = np.where(first, 0, arrival - np.append(0, departure[:-1]))
-    dwell = departure - arrival
-    if (hop >= 0).all() and (dwell >= 0).all():
-        return backwards
-    for time, fall in ((arrival, hop), (departure, dwell)):
-        passed = fall < -_MIDNIGHT_S
-        if not passed.any():
-            continue
-        feed.checks.add(
-            *(_FILE, "midnight without 24:00", "warning", int(passed.sum())),
-            trip_ids[np.unique(trip[passed])],
-            action="24 h are added from there on",
-        )
-        days = np.cumsum(passed)
-        days -= np.maximum.accumulate(np.where(first, days - passed, 0))
-        later = days if time is arrival else days - passed
-        arrival += (later * DAY_S).astype(np.int32)
-        departure += (days * DAY_S).astype(np.int32)
-    hop = np.where(first, 0, arrival - np.append(0, departure[:-1]))
-    wrong = (hop < 0) | (departure < arrival)
-    backwards[trip[wrong]] = True
-    return backwards
+    days -= np.maximum.accumulate(np.where(first, days - steps, 0))
+    all_arrivals[timed] += ((days - at_departure) * DAY_S).astype(np.int32)
+    all_departures[timed] += (days * DAY_S).astype(np.int32)
+    feed.checks.add(
+        *(_FILE, "midnight without 24:00", "warning", int(passed.sum())),
+        trip_ids[np.unique(trip[passed])],
+        action="24 h are added from there on",
+    )
 
 
 def _boarding(feed: RawFeed, table: pd.DataFrame, name: str) -> NDArray[np.int8]:

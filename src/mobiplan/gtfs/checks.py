@@ -49,6 +49,12 @@ class Checks:
         row = (self.source, file, check, severity, int(count), example, action)
         self._rows.append(dict(zip(COLUMNS, row, strict=True)))
 
+    def rename(self, source: str) -> None:
+        """Call the source by another name, in what was noted as well."""
+        self.source = source
+        for row in self._rows:
+            row["source"] = source
+
     def extend(self, other: Checks) -> None:
         """Take over what `other` collected."""
         self._rows.extend(other._rows)

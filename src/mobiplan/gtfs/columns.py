@@ -44,7 +44,7 @@ def column(frame: pd.DataFrame, name: str) -> Column:
     series = frame[name]
     if isinstance(series.dtype, pd.CategoricalDtype):
         codes = series.cat.codes.to_numpy().astype(np.intp)
-        texts = np.asarray(series.cat.categories, dtype=object)
+        texts = np.array([str(category) for category in series.cat.categories], dtype=object)
     else:
         codes, texts = _coded(series.to_numpy(dtype=object))
     return _stripped(codes, texts)
@@ -52,9 +52,9 @@ def column(frame: pd.DataFrame, name: str) -> Column:
 
 def run_column(frame: pd.DataFrame, name: str) -> Column:
     """Return a text column whose equal values mostly stand in runs, as trip ids do."""
-    values = frame[name].to_numpy(dtype=object)
-    if not len(values):
+    if not len(frame) or isinstance(frame[name].dtype, pd.CategoricalDtype):
         return column(frame, name)
+    values = frame[name].to_numpy(dtype=object)
     head = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=head[1:])
     codes, texts = _coded(values[head])

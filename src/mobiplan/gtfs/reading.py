@@ -54,6 +54,12 @@ _MANDATORY = ("agency", "stops", "routes", "trips", "stop_times")
 # Ids that gtfs-kit's reader may have taken for missing because they spell "NA" or "null".
 _IDS = ("trip_id", "stop_id", "route_id", "service_id", "agency_id", "parent_station")
 _IDS_OF_TRANSFERS = ("from_stop_id", "to_stop_id", "from_trip_id", "to_trip_id")
+# Few distinct values in many rows are cheapest as categories; pandas turns categories that look
+# like numbers into numbers, which does these no harm, but would make the ids "007" and "7" one.
+_FEW_VALUES = (
+    *("arrival_time", "departure_time", "stop_sequence", "pickup_type", "drop_off_type"),
+    *("shape_dist_traveled", "timepoint", "stop_headsign", "date", "exception_type"),
+)
 
 _LOCK = threading.Lock()
 
@@ -129,10 +135,8 @@ def _text_dtypes(table: str) -> Iterator[None]:
     """Make gtfs-kit read `table`, and no other, with every column as text."""
     from gtfs_kit import constants
 
-    # Few distinct texts in many rows are cheapest as categories; trip ids are many.
-    kind = "category" if table == "stop_times" else "object"
-    columns: defaultdict[str, str] = defaultdict(lambda: kind)
-    columns["trip_id"] = "object"
+    columns: defaultdict[str, str] = defaultdict(lambda: "object")
+    columns.update(dict.fromkeys(_FEW_VALUES, "category"))
     with _LOCK:
         published = dict(constants.DTYPES)
         try:

@@ -80,7 +80,7 @@ def build_timetable(tables: Tables, rules: TransferRules | None = None) -> Timet
         _ints(tables.stops["wheelchair"], np.int8),
     )
     active = tables.active.astype(np.uint8)
-    hops = _hops(tables, trips, calls, stops, kinds)
+    hops = _hops(trips, calls, stops, _trains(trip_table["number"]), kinds)
     stations = _stations(tables.stations, _departures(hops, trips, calls, stops, active))
     published = PublishedTransfers(
         *(
@@ -126,8 +126,15 @@ def build_timetable(tables: Tables, rules: TransferRules | None = None) -> Timet
     )
 
 
+def _trains(number: pd.Series) -> Int32:
+    """Number the trains: trips of one train number are one train, others are trains alone."""
+    codes, _ = number.factorize()
+    alone = number.to_numpy(dtype=object) == ""
+    return np.where(alone, len(codes) + np.arange(len(codes)), codes).astype(np.int32)
+
+
 def _hops(
-    tables: Tables, trips: Trips, calls: Calls, stops: Stops, kinds: tuple[str, ...]
+    trips: Trips, calls: Calls, stops: Stops, train: Int32, kinds: tuple[str, ...]
 ) -> Hops:
     """Make hops of neighbouring calls and put them in the order of DESIGN's rule for ties."""
     n_calls = len(calls.stop)
@@ -149,43 +156,36 @@ def _hops(
     )
     call, trip = call[order], trip[order]
     departure, arrival = departure[order], arrival[order]
-    return Hops(
-        call, trip, departure, arrival, _coupling(trips, calls, call, trip, departure, kinds)
-    )
+    coupling = _coupling(trips, calls, Hops(call, trip, departure, arrival, call), train, kinds)
+    return Hops(call, trip, departure, arrival, coupling)
 
 
 def _coupling(
-    trips: Trips, calls: Calls, call: Int32, trip: Int32, departure: Int32, kinds: tuple[str, ...]
+    trips: Trips, calls: Calls, hops: Hops, train: Int32, kinds: tuple[str, ...]
 ) -> Int32:
     """Number the hops that trains of different numbers share to the minute and the stop.
 
-    Sorted hops of equal departure and arrival lie together; of these, equal stops and at least
-    two train numbers make a coupling. Trips that are identical from end to end are coupled too:
-    one train sold under two numbers.
+    Trips that are identical from end to end are coupled too: one train sold under two numbers.
     """
-    coupling = np.full(len(call), -1, dtype=np.int32)
-    trains = np.array([kind in COUPLED_KINDS for kind in kinds])[trips.kind[trip]]
-    rows = np.flatnonzero(trains)
-    key = np.stack(
-        [
-            departure[rows].astype(np.int64) << 32 | calls.arrival[call[rows] + 1],
-            calls.stop[call[rows]].astype(np.int64) << 32 | calls.stop[call[rows] + 1],
-        ]
-    )
-    mixed = key[0] * np.int64(1_000_003) ^ key[1]
-    order = np.argsort(mixed, kind="stable")
-    same = (mixed[order][1:] == mixed[order][:-1]) & (key[:, order][:, 1:] == key[:, order][:, :-1]).all(0)
-    number = np.cumsum(np.r_[False, ~same])
-    shared = np.flatnonzero(np.bincount(number)[number] > 1)
-    if len(shared) == 0:
-        return coupling
-    rows, number = rows[order][shared], number[shared]
-    # One number on different dates is one train; two different numbers are coupled.
-    train = np.unique([trips.number[t] or f"/{t}" for t in trip[rows]], return_inverse=True)[1]
-    pair = np.unique(np.stack([number, train]), axis=1)
-    several = np.bincount(pair[0], minlength=int(number.max()) + 1) > 1
-    kept = several[number]
-    coupling[rows[kept]] = np.unique(number[kept], return_inverse=True)[1]
+    coupling = np.full(len(hops.call), -1, dtype=np.int32)
+    coupled = np.array([kind in COUPLED_KINDS for kind in kinds])
+    rows = np.flatnonzero(coupled[trips.kind[hops.trip]])
+    from_stop, to_stop = calls.stop[hops.call[rows]], calls.stop[hops.call[rows] + 1]
+    # Hops are sorted by departure and arrival: equal ones lie together and need no sorting.
+    same_time = (np.diff(hops.departure[rows]) == 0) & (np.diff(hops.arrival[rows]) == 0)
+    moment = np.cumsum(np.r_[False, ~same_time])[: len(rows)].astype(np.int64)
+    n_stops = int(calls.stop.max(initial=0)) + 1
+    key = (moment * n_stops + from_stop) * n_stops + to_stop
+    order = np.argsort(key, kind="stable")
+    new = np.r_[True, np.diff(key[order]) != 0][: len(rows)]
+    number = np.cumsum(new) - 1
+    # One number on different dates is one train; different numbers are coupled.
+    trains = train[hops.trip[rows[order]]]
+    first = trains[np.flatnonzero(new)][number] if len(rows) else trains
+    differs = np.zeros(len(rows), dtype=bool)
+    differs[number[trains != first]] = True
+    several = differs[number]
+    coupling[rows[order[several]]] = np.unique(number[several], return_inverse=True)[1]
     return coupling
 
 

@@ -9,14 +9,16 @@ import csv
 import math
 from functools import lru_cache
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mobiplan.timetable.arrays import Float64, Footpaths, Int32, Stations
+from mobiplan.timetable.arrays import Float64, Footpaths, Stations
 from mobiplan.timetable.distance import EARTH_RADIUS_M, distance_m
 from mobiplan.timetable.rules import TransferRules
+
+Number = TypeVar("Number", bound=np.generic)
 
 #: Footpaths.origin of a walk by distance, and of a row of the table.
 BY_DISTANCE, BY_TABLE = 0, 1
@@ -61,7 +63,7 @@ def city_changes() -> tuple[CityChange, ...]:
     55
     """
     text = resources.files("mobiplan.timetable").joinpath("city_changes.csv")
-    with text.open(encoding="utf-8", newline="") as lines:
+    with text.open(encoding="utf-8") as lines:
         return tuple(
             CityChange(**{**row, "minutes": int(row["minutes"])})  # type: ignore[arg-type]
             for row in csv.DictReader(lines)
@@ -106,14 +108,14 @@ def make_footpaths(stations: Stations, rules: TransferRules) -> Footpaths:
         rows |= _from_table(stations, rules)
     pairs = sorted(rows)
     values = [rows[pair] for pair in pairs]
-    columns = np.array([(*p, *v) for p, v in zip(pairs, values, strict=True)], dtype=np.int32)
-    from_station, to_station, duration, distance, origin = columns.reshape(-1, 5).T
+    table = np.array([(*p, *v) for p, v in zip(pairs, values, strict=True)], dtype=np.int32)
+    from_station, to_station, duration, distance, origin = table.reshape(-1, 5).T
     return Footpaths(
         from_station=_frozen(from_station),
         to_station=_frozen(to_station),
         duration=_frozen(duration),
         distance=_frozen(distance),
-        origin=_frozen(origin, np.int8),
+        origin=_frozen(origin.astype(np.int8)),
     )
 
 
@@ -129,16 +131,14 @@ def _from_table(
     for change in city_changes():
         for a in rows_of.get(change.from_code, ()):
             for b in rows_of.get(change.to_code, ()):
-                distance_m = -1
+                way_m = -1
                 if change.how == "walk":
-                    crow_m = float(
-                        distance_m(
-                            stations.lat[a], stations.lon[a], stations.lat[b], stations.lon[b]
-                        )
+                    crow_m = distance_m(
+                        stations.lat[a], stations.lon[a], stations.lat[b], stations.lon[b]
                     )
-                    if crow_m > 0:  # unknown (NaN), or one position published for two stations
-                        distance_m = round(crow_m * rules.detour)
-                found[a, b] = found[b, a] = (change.minutes * 60, distance_m, BY_TABLE)
+                    if crow_m > 0:  # not unknown (NaN), nor one position given to two stations
+                        way_m = round(float(crow_m) * rules.detour)
+                found[a, b] = found[b, a] = (change.minutes * 60, way_m, BY_TABLE)
     return found
 
 
@@ -179,8 +179,8 @@ def _pairs_within(
     return known[a[near]], known[b[near]], crow_m[near]
 
 
-def _frozen(column: Int32, dtype: type[np.generic] = np.int32) -> NDArray[np.generic]:
+def _frozen(column: NDArray[Number]) -> NDArray[Number]:
     """Return a contiguous read-only copy."""
-    copy = np.array(column, dtype=dtype, order="C")
+    copy = column.copy(order="C")
     copy.flags.writeable = False
     return copy

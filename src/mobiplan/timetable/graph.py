@@ -89,6 +89,11 @@ class TimeExpandedGraph:
         return len(self.connections.hop)
 
     @cached_property
+    def last_arrival(self) -> int:
+        """Second of the last arrival in the window."""
+        return int(self.connections.rows[:, ARRIVAL].max(initial=0))
+
+    @cached_property
     def arcs(self) -> Arcs:
         """The arcs, made at the first call and kept."""
         connections, groups = self.connections, self.timetable.groups

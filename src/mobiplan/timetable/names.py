@@ -5,10 +5,10 @@ Two questions, answered from the same levels:
 * `StationNames.find` lists what the text may mean, the surest first, and forgives typos;
 * `StationNames.resolve` gives the stations of **one** place, and refuses to guess.
 
-A name is compared by its key (`normalise`): no case, accents or punctuation, "saint" for "St". Where
-the key fails there is a second chance without words such as "gare" and "de": "Paris Nord" is "Paris
-Gare du Nord". All keys stand in one string, a line each, so that an equal key, a beginning or a phrase
-is one substring search and no index is built. numpy and the standard library are enough.
+A name is compared by its key (`normalise`): no case, accents or punctuation, "saint" for "St".
+Where the key fails there is a second chance without words such as "gare" and "de": "Paris Nord" is
+"Paris Gare du Nord". All keys stand in one string, a line each: an equal key, a beginning or a
+phrase is then one substring search, and no index is built.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobiplan.errors import AmbiguousStation, UnknownStation
+from mobiplan.timetable.distance import distance_m
 
 How = Literal["id", "code", "name", "city", "prefix", "words", "typo"]
 
-CITY_KM = 15.0  # the stations of a city lie this near to its busiest
-HOMONYM_KM = 5.0  # stations of one name this near are one place: the train's and the coach's
-PHRASE_KM = 2.0  # "Part Dieu" is the station and the coach station beside it
+CITY_M = 15_000.0  # the stations of a city lie this near to its busiest
+HOMONYM_M = 5_000.0  # stations of one name this near are one place: the train's and the coach's
+PHRASE_M = 2_000.0  # "Part Dieu" is the station and the coach station beside it
 CITY_SHARE = 0.8  # of the departures under a city's name; the far namesakes are small beside it
 MUCH_BUSIER = 4.0  # "Mulhouse" is not only the tram stop of that name
 TYPO_RATIO = 0.7  # difflib's similarity below which a name is not offered
@@ -98,7 +99,7 @@ class _Lines:
         self.starts = [0, *accumulate(len(key) + 3 for key in keys)]  # of each line's "\n"
 
     def rows(self, pattern: str) -> list[int]:
-        """Rows whose line holds `pattern`, where a line begins with its break and ends with the next."""
+        """Rows whose line holds `pattern`; a line begins with its break and ends with the next."""
         found = []
         at = self.text.find(pattern)
         while at >= 0:
@@ -118,11 +119,9 @@ class _Lines:
 
     def with_words(self, key: str, end: str = " ") -> list[int]:
         """Rows that hold each word of `key`, wherever; with ``end=""`` each begins a word."""
-        words = sorted(key.split(), key=len)
-        rows = self.holding(words.pop(), end)
-        return [
-            row for row in rows if all(f" {word}{end}" in f" {self.keys[row]} " for word in words)
-        ]
+        longest, *others = sorted(key.split(), key=len, reverse=True)
+        held = [(row, f" {self.keys[row]} ") for row in self.holding(longest, end)]
+        return [row for row, line in held if all(f" {word}{end}" in line for word in others)]
 
 
 class _Trigrams(NamedTuple):
@@ -171,9 +170,6 @@ class StationNames:
     weight: NDArray[np.int32]  # (n_stations,) departures on the busiest day: the busier comes first
     lat: NDArray[np.float64]  # (n_stations,) degrees
     lon: NDArray[np.float64]  # (n_stations,) degrees
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
     def find(self, text: str, limit: int = 10) -> list[Match]:
         """The stations that `text` may mean: the surest first, of equals the busiest.
@@ -235,18 +231,16 @@ class StationNames:
         """
         key = normalise(text)
         for how, _, rows in self._levels(text, key):
-            if not rows:
+            if not rows or (how in ("prefix", "words") and key in GENERIC and len(rows) == 1):
                 continue
             if how in ("id", "code", "city"):
                 return rows
             if how == "name":
                 return self._bearing_a_name(text, key, rows)
-            if key in GENERIC and len(rows) == 1:
-                break
             if how == "prefix" and key not in GENERIC:
-                place = self._around_busiest(rows, CITY_KM, CITY_SHARE)
+                place = self._around_busiest(rows, CITY_M, CITY_SHARE)
             else:
-                place = self._around_busiest(rows, PHRASE_KM, 1.0)
+                place = self._around_busiest(rows, PHRASE_M, 1.0)
             return place or self._refuse_to_choose(text, rows)
         return self._refuse_the_unknown(text)
 
@@ -263,7 +257,7 @@ class StationNames:
         same_name = self._busiest_first(plain.equal(wanted))
         # "Gare de Lyon" is first of all what is called so, in Paris; "Lyon" is not.
         says_gare = not {"gare", "station"}.isdisjoint(key.split())
-        yield "name", 1.0, self._with_those_beside(full.equal(key), same_name)
+        yield "name", 1.0, self._with_those_beside(full.equal(key), same_name, HOMONYM_M)
         yield "city", 0.95, self._of_city(key, full)
         if not says_gare:
             yield "name", 0.92, same_name
@@ -283,9 +277,8 @@ class StationNames:
             return []
         number, check = digits[1][:7], digits[1][7:]
         rows = self._rows_of_code.get(number, [])
-        return self._busiest_first(
-            row for row in rows if not check or self.codes[row][7:] in ("", check)
-        )
+        right = [row for row in rows if not check or self.codes[row][7:] in ("", check)]
+        return self._busiest_first(right)
 
     def _of_city(self, key: str, lines: _Lines) -> list[int]:
         """The stations of the city `key`: their names begin with it, and they lie together."""
@@ -294,21 +287,21 @@ class StationNames:
         namesakes = lines.beginning(key)
         at = len(key.split())
         own = [row for row in namesakes if JOINING.isdisjoint(lines.keys[row].split()[at : at + 1])]
-        city = self._around_busiest(own, CITY_KM, 0.0)
+        city = self._around_busiest(own, CITY_M, 0.0)
         if self._departures(city) < CITY_SHARE * self._departures(namesakes):
             return []
         # "Gare de Paris-Saint-Lazare" is in Paris too, if that is where it lies.
         others = set(self._plain.beginning(key)).difference(namesakes)
-        return self._with_those_beside(city, others, CITY_KM)
+        return self._with_those_beside(city, others, CITY_M)
 
     def _nearest(self, key: str, candidates: int = 40) -> list[Match]:
         """The names most like `key` letter by letter, of those that share most trigrams with it."""
         wanted = _Trigrams.of(_Lines([key])).code
         hits = self._trigrams.row[np.isin(self._trigrams.code, wanted)]
-        shared = np.bincount(hits, minlength=len(self)) - 0.02 * np.diff(self._keys.starts)
+        shared = np.bincount(hits, minlength=len(self.ids)) - 0.02 * np.diff(self._keys.starts)
         order = np.lexsort((np.array(self._rank), -shared))[:candidates]
-        matcher = SequenceMatcher(None, "", key, autojunk=False)
         n_words = key.count(" ") + 1
+        matcher = SequenceMatcher(None, "", key, autojunk=False)
         matches = []
         for row in order.tolist():
             words = self._keys.keys[row].split()
@@ -323,23 +316,21 @@ class StationNames:
                 matches.append(Match(row, round(0.4 * likeness, 3), "typo"))
         return matches
 
-    # Where it lies, and how busy it is.
-
     def _with_those_beside(
-        self, rows: Iterable[int], others: Iterable[int], within_km: float = HOMONYM_KM
+        self, rows: list[int], others: Iterable[int], within_m: float
     ) -> list[int]:
         """`rows`, and of `others` those that lie near the busiest of `rows`."""
         place = self._busiest_first(rows)
         if not place:
             return []
-        beside = list(others)
-        away_km = np.linalg.norm(self._globe_km[beside] - self._globe_km[place[0]], axis=1)
-        return self._busiest_first([*place, *compress(beside, away_km <= within_km)])
+        at, beside = place[0], list(others)
+        away_m = distance_m(self.lat[at], self.lon[at], self.lat[beside], self.lon[beside])
+        return self._busiest_first([*place, *compress(beside, away_m <= within_m)])
 
-    def _around_busiest(self, rows: Iterable[int], within_km: float, share: float) -> list[int]:
-        """Those around the busiest; none where they hold less than `share` of all the departures."""
+    def _around_busiest(self, rows: list[int], within_m: float, share: float) -> list[int]:
+        """Those around the busiest; none where they hold less than `share` of the departures."""
         rows = self._busiest_first(rows)
-        place = self._with_those_beside(rows[:1], rows[1:], within_km)
+        place = self._with_those_beside(rows[:1], rows[1:], within_m)
         return place if self._departures(place) >= share * self._departures(rows) else []
 
     def _departures(self, rows: list[int]) -> int:
@@ -352,7 +343,7 @@ class StationNames:
 
     def _bearing_a_name(self, text: str, key: str, rows: list[int]) -> list[int]:
         """The stations that bear exactly this name, with their city where it is much busier."""
-        if len(self._around_busiest(rows, HOMONYM_KM, 0.0)) < len(rows):
+        if len(self._around_busiest(rows, HOMONYM_M, 0.0)) < len(rows):
             return self._refuse_to_choose(text, rows)
         city = self._of_city(key, self._keys)
         if rows[0] in city and self.weight[city[0]] > MUCH_BUSIER * (self.weight[rows[0]] + 1):
@@ -374,7 +365,7 @@ class StationNames:
     def _listed(self, rows: list[int]) -> str:
         return ", ".join(f"{self.names[row]} ({self.ids[row]})" for row in rows)
 
-    # Made at the first search, and only as far as it needs.
+    # Made by the first search that needs it.
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
@@ -406,10 +397,3 @@ class StationNames:
         busiest_first = np.lexsort((np.array(list(self.ids)), -self.weight))
         rank: list[int] = np.argsort(busiest_first).tolist()
         return rank
-
-    @cached_property
-    def _globe_km(self) -> NDArray[np.float64]:
-        """(n_stations, 3) from the centre of the earth: a straight line will do for such distances."""
-        lat, lon = np.radians(self.lat), np.radians(self.lon)
-        xyz = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
-        return 6371.0 * xyz

@@ -53,6 +53,8 @@ class TransferRules:
         4 km/h, with luggage and street crossings (assumed).
     reach_m : float
         Stations farther apart than this (as the crow flies) are not walked between.
+    access_reach_m : float
+        Stations within this distance of a pair of coordinates are walked to.
     detour : float
         Length of a street walk over the straight line (assumed; 1.3 is usual for street grids).
     city_changes : bool
@@ -81,6 +83,7 @@ class TransferRules:
     door_closing: Mapping[str, int] = field(default_factory=lambda: DOOR_CLOSING_S)
     walking_speed_m_s: float = 1.1
     reach_m: float = 500.0
+    access_reach_m: float = 1500.0
     detour: float = 1.3
     city_changes: bool = True
     published: bool = True
@@ -88,7 +91,7 @@ class TransferRules:
 
     def __post_init__(self) -> None:
         """Refuse what no walk can obey."""
-        for name in ("small", "medium", "large", "coach", "shuttle", "metro", "reach_m"):
+        for name in ("small", "medium", "large", "coach", "shuttle", "metro", "reach_m", "access_reach_m"):
             if getattr(self, name) < 0:
                 raise InvalidQuery(f"TransferRules({name}={getattr(self, name)!r}) is negative")
         if not self.walking_speed_m_s > 0 or not self.detour >= 1:

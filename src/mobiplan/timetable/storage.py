@@ -173,7 +173,8 @@ def _dtypes() -> dict[str, str]:
 
 def _dtype_of(hint: Any) -> str:
     """Return the dtype in an annotation ``NDArray[...]``, such as ``'<i4'``."""
-    return np.dtype(get_args(get_args(hint)[1])[0]).str
+    scalar: type[np.generic] = get_args(get_args(hint)[1])[0]
+    return np.dtype(scalar).str
 
 
 def _arrays_of(timetable: Timetable) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -27,10 +27,15 @@ class Strings(Sequence[str]):
     @classmethod
     def of(cls, texts: Iterable[str]) -> Self:
         """Pack `texts`."""
-        encoded = [text.encode() for text in texts]
-        ptr = np.zeros(len(encoded) + 1, dtype=np.int64)
-        np.cumsum([len(text) for text in encoded], out=ptr[1:])
-        packed = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        texts = list(texts)
+        joined = "".join(texts)
+        blob = joined.encode()
+        lengths = list(map(len, texts))
+        if len(blob) != len(joined):  # not all ASCII: count bytes, not characters
+            lengths = [len(text.encode()) for text in texts]
+        ptr = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=ptr[1:])
+        packed = np.frombuffer(blob, dtype=np.uint8)
         ptr.flags.writeable = False
         return cls(packed, ptr)
 

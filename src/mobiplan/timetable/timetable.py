@@ -167,14 +167,20 @@ class Timetable:
     def with_rules(self, rules: TransferRules) -> Timetable:
         """Return this timetable under other transfer rules; the trips are shared."""
         from mobiplan.timetable.footpaths import make_footpaths
-        from mobiplan.timetable.groups import make_groups
+        from mobiplan.timetable.graph import frozen
+        from mobiplan.timetable.groups import Network, make_groups
 
         if rules == self.rules:
             return self
         footpaths = make_footpaths(self.stations, rules)
-        groups, exceptions = make_groups(self, footpaths, rules)
+        network = Network(*(getattr(self, name) for name in Network._fields))
+        groups, exceptions = make_groups(network, footpaths, rules)
         return dataclasses.replace(
-            self, footpaths=footpaths, groups=groups, exceptions=exceptions, rules=rules
+            self,
+            footpaths=frozen(footpaths),
+            groups=frozen(groups),
+            exceptions=frozen(exceptions),
+            rules=rules,
         )
 
     def save(self, path: str | PathLike[str]) -> None:

@@ -1,0 +1,230 @@
+"""`Journey`: one answer, made of legs that are named when they are looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mobiplan.journeys.doors import arrival_of, departure_of
+from mobiplan.journeys.identity import journey_id
+from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question
+from mobiplan.journeys.leg import LEG_COLUMNS, Leg
+from mobiplan.journeys.naming import legs_of, walk_between
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mobiplan.timetable.graph import TimeExpandedGraph
+
+#: Columns of a set's `to_frame()`, and the keys of `Journey.to_dict()` before the legs.
+JOURNEY_COLUMNS = (
+    "id",
+    "departure",
+    "arrival",
+    "duration",
+    "transfers",
+    "walking",
+    "price_min",
+    "price_max",
+    "co2_kg",
+    "cost",
+)
+
+
+class Journey:
+    """A way from origin to destination by given trains.
+
+    Parameters
+    ----------
+    graph : TimeExpandedGraph
+        The graph in which the journey was found.
+    itinerary : Itinerary
+        Positions in that graph.
+    question : Question
+        What was asked.
+    planner : Planner, optional
+        Who answered, for questions that follow.
+
+    Examples
+    --------
+    >>> import mobiplan as mp
+    >>> planner = mp.Planner(mp.sample())
+    >>> journeys = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+    >>> journey = journeys.best
+    >>> journey.legs[0].from_name, journey.legs[-1].to_name
+    ('Rennes', 'Grenoble')
+    >>> journey.duration == sum((leg.duration for leg in journey.legs), journey.waiting)
+    True
+    """
+
+    def __init__(
+        self,
+        graph: TimeExpandedGraph,
+        itinerary: Itinerary,
+        question: Question,
+        planner: Any = None,
+    ) -> None:
+        self.graph = graph
+        self.itinerary = itinerary
+        self.question = question
+        self.planner = planner
+
+    @cached_property
+    def legs(self) -> tuple[Leg, ...]:
+        """Rides and walks in order; made when first looked at."""
+        return legs_of(self.graph, self.itinerary, self.question)
+
+    @cached_property
+    def id(self) -> str:
+        """A name that stays the same when the timetable is loaded anew.
+
+        It is made of the service date, the train numbers and the stations, for example
+        ``"2026-03-23:8603:87471003-87391003+6911:87686006-87747006"``, and of departure times
+        and stop ids where a train has no number. Walks to the first and from the last station
+        are not part of it.
+        """
+        return journey_id(self.graph, self.itinerary, self.question)
+
+    @cached_property
+    def departure(self) -> dt.datetime:
+        """When the first leg leaves, a walk included; aware."""
+        return departure_of(self.graph, self.itinerary, self.question)
+
+    @cached_property
+    def arrival(self) -> dt.datetime:
+        """When the last leg arrives, a walk included; aware."""
+        return arrival_of(self.graph, self.itinerary, self.question)
+
+    @property
+    def duration(self) -> dt.timedelta:
+        """Elapsed time from departure to arrival, also when the clocks change."""
+        return dt.timedelta(seconds=self.itinerary.arrival - self.itinerary.departure)
+
+    @property
+    def transfers(self) -> int:
+        """How often one changes trains; staying seated while the number changes is no change."""
+        return sum(ride.entry != IN_SEAT for ride in self.itinerary.rides[1:])
+
+    @cached_property
+    def walking(self) -> dt.timedelta:
+        """Time on foot to, between and from stations; not the ways within one."""
+        itinerary = self.itinerary
+        rides = itinerary.rides
+        if not rides:
+            return self.duration
+        seconds = itinerary.access + itinerary.egress
+        for k in range(1, len(rides)):
+            walk = walk_between(self.graph, rides[k - 1], rides[k])
+            seconds += walk.duration_s if walk else 0
+        return dt.timedelta(seconds=seconds)
+
+    @property
+    def waiting(self) -> dt.timedelta:
+        """Time that is neither ridden nor walked."""
+        return self.duration - sum((leg.duration for leg in self.legs), dt.timedelta(0))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per leg, with the columns of `LEG_COLUMNS` in that order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `departure` and `arrival` are datetime64[s] in the agency's time zone, so that a
+            column has one type; the legs themselves carry each station's own.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> journeys = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> journeys.best.to_frame()[["mode", "from_name"]].iloc[0].tolist()
+        ['train', 'Rennes']
+        """
+        import pandas as pd
+
+        from mobiplan.journeys.tables import instants
+
+        columns: dict[str, Any] = {
+            name: [getattr(leg, name) for leg in self.legs] for name in LEG_COLUMNS
+        }
+        for name in ("departure", "arrival"):
+            seconds = [int(time.timestamp()) for time in columns[name]]
+            columns[name] = instants(seconds, self.graph.timetable.timezones[0])
+        return pd.DataFrame(columns)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the columns of `JOURNEY_COLUMNS`; None where nothing is known."""
+        unknown = {"price_min": None, "price_max": None, "co2_kg": None, "cost": None}
+        return {
+            "id": self.id,
+            "departure": self.departure,
+            "arrival": self.arrival,
+            "duration": self.duration,
+            "transfers": self.transfers,
+            "walking": self.walking,
+            **unknown,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that `json.dumps` writes.
+
+        Returns
+        -------
+        dict
+            The columns of `JOURNEY_COLUMNS`, then "legs" with the columns of `LEG_COLUMNS`.
+            Times and durations are ISO 8601 text ("PT5H32M"); None where nothing is known.
+        """
+        values = self.summary()
+        for name in ("departure", "arrival"):
+            values[name] = values[name].isoformat()
+        for name in ("duration", "walking"):
+            values[name] = iso_duration(values[name])
+        return {**values, "legs": [leg.to_dict() for leg in self.legs]}
+
+    def to_geojson(self) -> dict[str, Any]:
+        """Return a GeoJSON FeatureCollection: a LineString per leg, through every call.
+
+        Returns
+        -------
+        dict
+            Properties of a feature: "journey" (the id), "leg" (counted from 0), the columns of
+            `LEG_COLUMNS`, kind and platforms. The geometry is None where places are unknown.
+        """
+        features = [leg.to_feature(journey=self.id, leg=k) for k, leg in enumerate(self.legs)]
+        return {"type": "FeatureCollection", "features": features}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Journey):
+            return NotImplemented
+        return self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @property
+    def _content(self) -> tuple[str, int, int]:
+        epoch, itinerary = self.graph.epoch, self.itinerary
+        return self.id, epoch + itinerary.departure, epoch + itinerary.arrival
+
+    def __repr__(self) -> str:
+        from mobiplan.journeys.terminal import journey_text
+
+        return journey_text(self)
+
+    def _repr_html_(self) -> str:
+        from mobiplan.journeys.notebook import journey_html
+
+        return journey_html(self)
+
+
+def iso_duration(duration: dt.timedelta) -> str:
+    """Write a duration as ISO 8601 text.
+
+    >>> iso_duration(dt.timedelta(hours=5, minutes=32)), iso_duration(dt.timedelta(0))
+    ('PT5H32M', 'PT0S')
+    """
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "H"), (minutes, "M"), (seconds, "S")]
+    return "PT" + ("".join(f"{n}{unit}" for n, unit in parts if n) or "0S")

@@ -1,0 +1,74 @@
+"""`load` and `sample`: the way from files to a `Timetable`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mobiplan.timetable.rules import TransferRules
+from mobiplan.timetable.timetable import Timetable
+
+if TYPE_CHECKING:
+    from gtfs_kit import Feed
+
+#: A zip, a folder of text files, a gtfs-kit Feed or a saved timetable.
+FeedLike: TypeAlias = "str | PathLike[str] | Feed"
+
+
+def load(
+    feeds: FeedLike | Sequence[FeedLike], *, transfer_rules: TransferRules | None = None
+) -> Timetable:
+    """Load one or several GTFS feeds, or a saved timetable.
+
+    Several feeds become one timetable: stations that they share are merged, other ids that
+    clash are prefixed with the feed's name. What was odd is counted in ``timetable.checks``.
+
+    Parameters
+    ----------
+    feeds : path, gtfs-kit Feed, or a list of these
+        A zip, a folder of GTFS text files, a folder written by `Timetable.save`.
+    transfer_rules : TransferRules, optional
+        How long changes take where the feed does not say.
+
+    Raises
+    ------
+    InvalidFeed
+        If a feed cannot be used: names the file, the row and the remedy.
+    InvalidTimetable
+        If a saved timetable is damaged or of another version.
+
+    Examples
+    --------
+    >>> import mobiplan as mp
+    >>> mp.load("no such feed.zip")
+    Traceback (most recent call last):
+    mobiplan.errors.InvalidFeed: ...
+    """
+    from mobiplan.timetable.storage import is_saved_timetable, load_timetable
+
+    sources: list[Any] = list(feeds) if isinstance(feeds, (list, tuple)) else [feeds]
+    if len(sources) == 1 and isinstance(sources[0], (str, PathLike)):
+        path = Path(sources[0])
+        if is_saved_timetable(path):
+            timetable = load_timetable(path)
+            return timetable if transfer_rules is None else timetable.with_rules(transfer_rules)
+    from mobiplan.gtfs import read
+    from mobiplan.timetable.build import build_timetable
+
+    return build_timetable(read(sources), transfer_rules)
+
+
+def sample() -> Timetable:
+    """Load the bundled feed: a French rail timetable in small, synthetic, not for travel.
+
+    Examples
+    --------
+    >>> import mobiplan as mp
+    >>> len(mp.sample().stations.name) >= 150
+    True
+    """
+    with resources.as_file(resources.files("mobiplan") / "data" / "sample.zip") as path:
+        return load(path)
