@@ -264,8 +264,15 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-@pytest.mark.parametrize("crash", [False, True], ids=["error", "crash"])
+@pytest.mark.parametrize(
+    ("crash", "error"),
+    [
+        (False, OSError(28, "No space left on device")),
+        (False, KeyboardInterrupt()),
+        (True, OSError(28, "No space left on device")),
+    ],
+    ids=["full disk", "interrupt", "crash"],
+)
 def test_whatever_breaks_the_old_one_is_readable(
     tmp_path: Path, crash: bool, error: BaseException
 ) -> None:
@@ -303,7 +310,7 @@ def test_a_break_after_the_manifest_is_in_place_leaves_the_new_one(saved: Path) 
 @pytest.mark.parametrize("crash", [False, True], ids=["error", "crash"])
 def test_a_first_save_that_breaks_can_be_repeated(tmp_path: Path, crash: bool) -> None:
     folder = tmp_path / "a"
-    for module, name, k in STEPS:
+    for module, name, k in STEPS[::5] + STEPS[-2:]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, name, Breaks(getattr(module, name), k, OSError(28, "full")))
             if crash:

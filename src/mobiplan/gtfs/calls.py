@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,15 @@ class Calls:
 
     def __len__(self) -> int:
         return len(self.trip)
+
+    def followed_by(self, other: Calls) -> Calls:
+        """Return these rows and those of `other`."""
+        return Calls(
+            *(
+                np.concatenate([getattr(self, field.name), getattr(other, field.name)])
+                for field in fields(self)
+            )
+        )
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Calls:
         """Return these rows only."""
@@ -68,17 +78,22 @@ def read_calls(
     table = feed.tables["stop_times"]
     trip = run_column(table, "trip_id").rows_in(trip_ids)
     sequence, bad = whole_numbers(column(table, "stop_sequence"), -1)
-    _refuse(feed, bad | (sequence < 0), column(table, "stop_sequence"), "a stop_sequence", "0, 1, 2")
+    _refuse(
+        feed, bad | (sequence < 0), column(table, "stop_sequence"), "a stop_sequence", "0, 1, 2"
+    )
     where = stop_ids.rows_in(places.ids)
     stop = np.where(where >= 0, places.stop[where], -1).astype(np.int32)
     keep = _routable(feed, table, trip, stop, stop_ids, wanted, trip_ids)
 
     # One number that sorts by trip and sequence; most feeds are nearly in that order.
-    key = trip.astype(np.int64) << 32 | sequence
+    key = np.asarray(trip.astype(np.int64) << 32 | sequence)
     rows = np.flatnonzero(keep)
     rows = rows[np.argsort(key[rows], kind="stable")]
     arrival, departure, approximate = _times(feed, table)
-    rows = _settle_repeats(feed, key, rows, arrival, departure, stop, trip_ids)
+    pickup = _boarding(feed, table, "pickup_type")
+    drop_off = _boarding(feed, table, "drop_off_type")
+    said = (arrival, departure, stop, pickup, drop_off, approximate)
+    rows = _settle_repeats(feed, key, rows, said, trip_ids)
     trip, stop = trip[rows], stop[rows]
     arrival, departure = arrival[rows], departure[rows]
     blank = arrival == BLANK
@@ -93,16 +108,14 @@ def read_calls(
         stop,
         arrival,
         departure,
-        _boarding(feed, table, "pickup_type")[rows],
-        _boarding(feed, table, "drop_off_type")[rows],
+        pickup[rows],
+        drop_off[rows],
         approximate[rows] | blank,
     )
     return calls, backwards
 
 
-def _refuse(
-    feed: RawFeed, bad: NDArray[np.bool_], texts: Column, what: str, example: str
-) -> None:
+def _refuse(feed: RawFeed, bad: NDArray[np.bool_], texts: Column, what: str, example: str) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise InvalidFeed(
@@ -188,9 +201,7 @@ def _settle_repeats(
     feed: RawFeed,
     key: NDArray[np.int64],
     rows: NDArray[np.intp],
-    arrival: NDArray[np.int32],
-    departure: NDArray[np.int32],
-    stop: NDArray[np.int32],
+    said: tuple[NDArray[Any], ...],
     trip_ids: NDArray[np.object_],
 ) -> NDArray[np.intp]:
     """Order rows of one trip and stop_sequence by their times; leave identical ones out."""
@@ -198,9 +209,9 @@ def _settle_repeats(
     again = np.flatnonzero(ordered[1:] == ordered[:-1])
     if not len(again):
         return rows
-    rows = rows[np.lexsort((stop[rows], departure[rows], arrival[rows], ordered))]
+    rows = rows[np.lexsort((*(values[rows] for values in reversed(said)), ordered))]
     alike = np.ones(len(rows) - 1, dtype=bool)
-    for values in (key, stop, arrival, departure):
+    for values in (key, *said):
         alike &= values[rows[1:]] == values[rows[:-1]]
     names = trip_ids[np.unique(key[rows[1:]][key[rows[1:]] == key[rows[:-1]]] >> 32)]
     feed.checks.add(
@@ -211,7 +222,8 @@ def _settle_repeats(
         *(_FILE, "stop_sequence used twice", "warning", len(again) - int(alike.sum()), names),
         action="ordered by time",
     )
-    return rows[np.append(True, ~alike)]
+    kept: NDArray[np.intp] = rows[np.append(True, ~alike)]
+    return kept
 
 
 def _fill_blanks(

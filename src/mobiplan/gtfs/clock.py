@@ -1,4 +1,4 @@
-"""GTFS times: texts such as "8:05:00" or "86:52:00" to seconds since noon minus twelve hours."""
+"""GTFS times, such as "8:05:00" or "86:52:00", to seconds since noon minus twelve hours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mobiplan.errors import InvalidQuery
+from mobiplan.times import zone
 
 #: What `parse_times` gives for a blank and for a text that is no time.
 BLANK, MALFORMED = -1, -2
@@ -30,6 +33,19 @@ def parse_times(texts: NDArray[np.object_]) -> NDArray[np.int32]:
         else:
             seconds[i] = MALFORMED if text else BLANK
     return seconds
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether `name` is an IANA time zone.
+
+    >>> is_zone("Europe/Paris"), is_zone("Paris"), is_zone("")
+    (True, False, False)
+    """
+    try:
+        zone(name)
+    except InvalidQuery:
+        return False
+    return True
 
 
 def format_time(seconds: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from mobiplan.errors import InvalidFeed
 from mobiplan.gtfs.calendar import Services, parse_dates, read_services
 from mobiplan.gtfs.calls import Calls, read_calls
+from mobiplan.gtfs.checks import Severity
 from mobiplan.gtfs.columns import column, sorted_rows
-from mobiplan.gtfs.frequencies import expand, read_frequencies
+from mobiplan.gtfs.frequencies import Frequencies, expand, read_frequencies
 from mobiplan.gtfs.places import read_places
 from mobiplan.gtfs.reading import RawFeed
-from mobiplan.gtfs.trips import brands_and_kinds, read_agencies, read_routes, read_trips
 from mobiplan.gtfs.transfers import read_transfers
+from mobiplan.gtfs.trips import brands_and_kinds, read_agencies, read_routes, read_trips
 
 _FILE = "trips.txt"
 
@@ -61,12 +62,12 @@ def clean(raw: RawFeed) -> Feed:
     wanted = ~(routeless | serviceless | frequencies.inexact)
     calls, backwards = read_calls(raw, places, stop_ids, ids, wanted)
     n_calls = np.bincount(calls.trip, minlength=len(ids))
-    reasons = (
+    reasons: tuple[tuple[str, Severity, NDArray[np.bool_], str], ...] = (
         ("trip without route", "error", routeless, "no such route in routes.txt"),
         ("trip without service", "error", serviceless, "no such service in the calendar"),
-        *(
-            ("frequency without exact times", "warning", frequencies.inexact, what)
-            for what in ["not routed, its departures are not published"]
+        (
+            *("frequency without exact times", "warning", frequencies.inexact),
+            "not routed, its departures are not published",
         ),
         ("trip without stop times", "error", n_calls == 0, "it stops nowhere"),
         ("trip with one stop", "warning", n_calls == 1, "it leads nowhere"),
@@ -76,7 +77,7 @@ def clean(raw: RawFeed) -> Feed:
     for check, severity, which, why in reasons:
         lost = kept & which
         raw.checks.add(
-            *(_FILE, check, severity, int(lost.sum()), ids[lost]),  # type: ignore[arg-type]
+            *(_FILE, check, severity, int(lost.sum()), ids[lost]),
             action=f"left out: {why}",
         )
         kept &= ~lost
@@ -128,15 +129,12 @@ def _with_repeated(
     trips: pd.DataFrame,
     calls: Calls,
     kept: NDArray[np.bool_],
-    frequencies: object,
+    frequencies: Frequencies,
 ) -> tuple[pd.DataFrame, Calls, NDArray[np.int32]]:
     """Replace the patterns among the trips by the trips that they stand for.
 
     Returns the trips sorted by id, their calls, and the new row of each old trip (-1: gone).
     """
-    from mobiplan.gtfs.frequencies import Frequencies
-
-    assert isinstance(frequencies, Frequencies)
     ids = trips["id"].to_numpy(dtype=object)
     plain = kept & ~frequencies.patterns
     row_of = np.where(plain, np.cumsum(plain) - 1, -1).astype(np.int32)
@@ -146,7 +144,7 @@ def _with_repeated(
     mine = plain[calls.trip]
     own = calls.take(mine)
     table = trips[plain].reset_index(drop=True)
-    calls = Calls(row_of[own.trip], *_columns(own)[1:])
+    calls = replace(own, trip=row_of[own.trip])
     patterns = kept & frequencies.patterns
     raw.checks.add(
         *(_FILE, "trip repeated by frequencies.txt", "info", int(patterns.sum()), ids[patterns]),
@@ -164,19 +162,11 @@ def _with_repeated(
     order = sorted_rows(table["id"].to_numpy(dtype=object))
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order))
-    shifted = made.trip + np.int32(plain.sum())
-    both = [
-        np.concatenate([a, b])
-        for a, b in zip(_columns(calls), (shifted, *_columns(made)[1:]), strict=True)
-    ]
-    both[0] = rank[both[0]]
-    calls = Calls(*both).take(np.argsort(both[0], kind="stable"))
+    calls = calls.followed_by(replace(made, trip=made.trip + np.int32(plain.sum())))
+    calls = replace(calls, trip=rank[calls.trip])
+    calls = calls.take(np.argsort(calls.trip, kind="stable"))
     row_of = np.where(row_of >= 0, rank[row_of], -1).astype(np.int32)
     return table.iloc[order].reset_index(drop=True), calls, row_of
-
-
-def _columns(calls: Calls) -> tuple[NDArray[np.generic], ...]:
-    return tuple(vars(calls).values())
 
 
 def _used(raw: RawFeed, services: Services, trips: pd.DataFrame) -> Services:
@@ -239,4 +229,6 @@ def _told(about: pd.DataFrame | None, name: str) -> str:
 def _summary(raw: RawFeed) -> str:
     frame = raw.checks.to_frame()
     frame = frame[(frame["file"] == _FILE) & frame["action"].str.startswith("left out")]
-    return ", ".join(f"{n} {check}" for check, n in zip(frame["check"], frame["count"], strict=True))
+    return ", ".join(
+        f"{n} {check}" for check, n in zip(frame["check"], frame["count"], strict=True)
+    )

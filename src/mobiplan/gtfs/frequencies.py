@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,9 +84,9 @@ def read_frequencies(feed: RawFeed, trip_ids: NDArray[np.object_]) -> Frequencie
         raise InvalidFeed(
             f"{feed.name}: {_FILE}, line {row + 2}: headway_secs gives {n[row]} trips: correct it"
         )
-    row = np.repeat(np.arange(len(table)), n)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n)
-    departures = np.stack([trip[row], start[row] + nth * headway[row]], axis=1)
+    of = np.repeat(np.arange(len(table)), n)
+    nth = np.arange(len(of)) - np.repeat(np.cumsum(n) - n, n)
+    departures = np.stack([trip[of], start[of] + nth * headway[of]], axis=1)
     departures = np.unique(departures, axis=0).astype(np.int32).reshape(-1, 2)
     return Frequencies(patterns, inexact, departures[:, 0].copy(), departures[:, 1].copy())
 
@@ -105,16 +105,10 @@ def expand(
     pattern, departure = frequencies.trip[has_calls], frequencies.departure_s[has_calls]
     new = np.repeat(np.arange(len(n), dtype=np.int32), n)
     rows = np.repeat(begin - (np.cumsum(n) - n), n) + np.arange(len(new))
-    made = calls.take(rows)
     shift = np.repeat(departure - calls.departure_s[begin], n).astype(np.int32)
-    made = Calls(
-        new,
-        made.stop,
-        made.arrival_s + shift,
-        made.departure_s + shift,
-        made.pickup,
-        made.drop_off,
-        made.approximate,
+    made = calls.take(rows)
+    made = replace(
+        made, trip=new, arrival_s=made.arrival_s + shift, departure_s=made.departure_s + shift
     )
     ids = np.array(
         [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,10 @@ def merge(feeds: Sequence[Feed], checks: Checks) -> Tables:
     stops, stop_row = _stops(feeds, station_row, checks)
     agencies, agency_row = _united([f.agencies for f in feeds], feeds, "agency.txt", checks)
     routes, route_row = _united(
-        [f.routes.assign(agency=rows[f.routes["agency"]]) for f, rows in zip(feeds, agency_row)],
+        [
+            f.routes.assign(agency=rows[f.routes["agency"]])
+            for f, rows in zip(feeds, agency_row, strict=True)
+        ],
         feeds,
         "routes.txt",
         checks,
@@ -203,9 +207,7 @@ def _stations(
         [f"{ids[a]} = {ids[b]}" for a, b in zip(by_one, by_other, strict=True)],
         action="one station: the same UIC code at the same place",
     )
-    root = linked(
-        len(ids), np.concatenate([one, by_one]), np.concatenate([other, by_other])
-    )
+    root = linked(len(ids), np.concatenate([one, by_one]), np.concatenate([other, by_other]))
     # Of a united station the published 8-digit id comes first, then the smallest id.
     derived = np.array([not i.endswith(c) for i, c in zip(ids, code, strict=True)])
     order = np.lexsort((source, pd.factorize(ids, sort=True)[0], derived, root))
@@ -226,7 +228,7 @@ def _stations(
     return united.iloc[by_id].reset_index(drop=True), np.split(row_of, bounds)
 
 
-def _first_told(values: NDArray[np.generic], group: NDArray[np.intp], unknown: object) -> object:
+def _first_told(values: NDArray[Any], group: NDArray[np.intp], unknown: object) -> NDArray[Any]:
     """Return the first value of each group that is not `unknown`, else that."""
     found = np.full(group.max() + 1, unknown, dtype=values.dtype)
     told = values != unknown

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mobiplan.errors import InvalidFeed
+from mobiplan.gtfs.clock import is_zone
 from mobiplan.gtfs.columns import Column, column, numbers, sorted_rows, whole_numbers
 from mobiplan.gtfs.french import uic_code
+from mobiplan.gtfs.identity import distinct_rows
 from mobiplan.gtfs.reading import RawFeed
 
 _FILE = "stops.txt"
@@ -40,7 +40,7 @@ def read_places(feed: RawFeed, called_at: Column) -> Places:
     InvalidFeed
         If two rows give one id to different stops.
     """
-    table = _distinct(feed, feed.tables["stops"])
+    table = distinct_rows(feed, feed.tables["stops"], _FILE, "stop_id")
     ids = column(table, "stop_id").values()
     order = sorted_rows(ids)
     table, ids = table.iloc[order].reset_index(drop=True), ids[order]
@@ -159,50 +159,6 @@ def linked(n: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np
         least = least[least]
         if (least == before).all():
             return least
-
-
-def _distinct(feed: RawFeed, table: pd.DataFrame) -> pd.DataFrame:
-    return distinct_rows(feed, table, _FILE, "stop_id")
-
-
-def distinct_rows(feed: RawFeed, table: pd.DataFrame, file: str, key: str) -> pd.DataFrame:
-    """Return `table` with one row per id; rows without id are left out.
-
-    Raises
-    ------
-    InvalidFeed
-        If rows of one id differ.
-    """
-    ids = column(table, key)
-    blank = ids.blank()
-    lines = np.flatnonzero(blank) + 2
-    feed.checks.add(
-        *(file, f"row without {key}", "error", len(lines), [f"line {i}" for i in lines]),
-        action="left out: nothing can refer to it",
-    )
-    if blank.any():
-        table, ids = table[~blank].reset_index(drop=True), ids.take(~blank)
-    counts = np.bincount(ids.codes, minlength=len(ids.texts))
-    if counts.max(initial=0) <= 1:
-        return table
-    again = np.flatnonzero(counts[ids.codes] > 1)
-    rows = pd.DataFrame({c: column(table, c).values()[again] for c in table.columns})
-    surplus = rows.duplicated(keep="first").to_numpy()
-    clash = rows[~surplus][key].duplicated(keep=False).to_numpy()
-    if clash.any():
-        name = rows[~surplus][key].to_numpy()[clash].min()
-        at = [int(i) + 2 for i in np.flatnonzero(column(table, key).values() == name)]
-        raise InvalidFeed(
-            f"{feed.name}: {file}, lines {', '.join(map(str, at[:4]))}: {key} {name!r} is given "
-            "to rows that differ: keep the right one"
-        )
-    feed.checks.add(
-        *(file, "row given twice", "warning", int(surplus.sum()), rows[key].to_numpy()[surplus]),
-        action="left out: identical to another row",
-    )
-    keep = np.ones(len(table), dtype=bool)
-    keep[again[surplus]] = False
-    return table[keep].reset_index(drop=True)
 
 
 def _parents(
@@ -369,12 +325,3 @@ def _zones(feed: RawFeed, table: pd.DataFrame) -> NDArray[np.object_]:
         action="the agency's time zone is used",
     )
     return known[zones.codes]
-
-
-def is_zone(name: str) -> bool:
-    """Tell whether `name` is an IANA time zone."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):  # ZoneInfoNotFoundError is a KeyError
-        return False
-    return True

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +52,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 _MANDATORY = ("agency", "stops", "routes", "trips", "stop_times")
 # Ids that gtfs-kit's reader may have taken for missing because they spell "NA" or "null".
-_IDS = ("trip_id", "stop_id", "route_id", "service_id", "agency_id", "parent_station")
+_IDS: tuple[str, ...] = ("trip_id", "stop_id", "route_id", "service_id", "agency_id")
 _IDS_OF_TRANSFERS = ("from_stop_id", "to_stop_id", "from_trip_id", "to_trip_id")
 # Few distinct values in many rows are cheapest as categories; pandas turns categories that look
 # like numbers into numbers, which does these no harm, but would make the ids "007" and "7" one.
@@ -75,7 +75,7 @@ class RawFeed:
     checks: Checks = field(repr=False)
 
 
-def read_raw(source: Source_, name: str, tell: Any) -> RawFeed:
+def read_raw(source: Source_, name: str, tell: Callable[[str], None]) -> RawFeed:
     """Read every table of one feed that mobiplan uses, as text.
 
     Raises
@@ -123,7 +123,7 @@ def list_sources(sources: Sources) -> list[Source_]:
         If there is none.
     """
     if isinstance(sources, (str, os.PathLike)) or hasattr(sources, "stop_times"):
-        return [sources]  # type: ignore[list-item]
+        return [sources]
     listed = list(sources)
     if not listed:
         raise InvalidFeed("no feed was given: give the path of a zip or a folder, or several")
@@ -183,9 +183,9 @@ def _parse(path: Path, table: str, file: str) -> pd.DataFrame | None:
             "fields as the header and close every quotation mark"
         ) from error
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
-        raise InvalidFeed(f"{path.name}: {file} cannot be read ({error}): fetch the feed again") from (
-            error
-        )
+        raise InvalidFeed(
+            f"{path.name}: {file} cannot be read ({error}): fetch the feed again"
+        ) from error
     frame: pd.DataFrame | None = getattr(feed, table)
     if frame is not None and not isinstance(frame.index, pd.RangeIndex):
         raise InvalidFeed(
@@ -197,9 +197,7 @@ def _parse(path: Path, table: str, file: str) -> pd.DataFrame | None:
 
 def _lost_ids(frame: pd.DataFrame, table: str) -> bool:
     """Tell whether an id is missing that may only look so to pandas ("NA", "null", "None")."""
-    ids = _IDS_OF_TRANSFERS if table == "transfers" else _IDS
-    if table == "stops":
-        ids = ("stop_id",)
+    ids = {"transfers": _IDS_OF_TRANSFERS, "stops": ("stop_id",)}.get(table, _IDS)
     return any(column.strip() in ids and frame[column].hasnans for column in frame.columns)
 
 
@@ -208,7 +206,9 @@ def _with_clean_header(
 ) -> pd.DataFrame | None:
     if frame is None:
         return None
-    names = pd.Index([str(name).strip().strip("\ufeff\"'").strip().lower() for name in frame.columns])
+    names = pd.Index(
+        [str(name).strip().strip("\ufeff\"'").strip().lower() for name in frame.columns]
+    )
     base = names.str.replace(r"\.\d+$", "", regex=True)  # pandas renames a second "x" to "x.1"
     repeated = names.duplicated() | ((base != names) & base.isin(names))
     checks.add(

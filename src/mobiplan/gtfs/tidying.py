@@ -8,7 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from mobiplan.errors import InvalidFeed
 from mobiplan.gtfs.checks import Checks
@@ -82,7 +82,11 @@ class Archive:
             for info in self._zip.infolist()
             if not info.is_dir() and not _is_hidden(info.filename)
         )
-        self.members = _members(self.names, path)
+        try:
+            self.members = _members(self.names, path)
+        except InvalidFeed:
+            self._zip.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -119,11 +123,7 @@ class Archive:
     def sha256(self) -> str:
         """Return the SHA-256 of the zip."""
         with self.path.open("rb") as stream:
-            return _digest(stream)
-
-
-def _digest(stream: IO[bytes]) -> str:
-    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _is_hidden(name: str) -> bool:

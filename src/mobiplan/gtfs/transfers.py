@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mobiplan.gtfs.checks import Severity
 from mobiplan.gtfs.columns import column, whole_numbers
 from mobiplan.gtfs.places import Places
 from mobiplan.gtfs.reading import RawFeed
@@ -67,7 +68,7 @@ def read_transfers(
             ("trip left out", trips, found[f"{end}_trip"] < 0),
         ):
             lost = keep & ~named.blank() & unknown
-            severity = "info" if what == "trip left out" else "error"
+            severity: Severity = "info" if what == "trip left out" else "error"
             checks.add(
                 *(_FILE, f"transfer {end} a {what} not in the tables", severity, int(lost.sum())),
                 named.texts[np.unique(named.codes[lost])],

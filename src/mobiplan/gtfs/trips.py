@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mobiplan.errors import InvalidFeed
+from mobiplan.gtfs.clock import is_zone
 from mobiplan.gtfs.columns import column, sorted_rows, whole_numbers
 from mobiplan.gtfs.french import (
     TRANSILIEN,
@@ -15,8 +16,8 @@ from mobiplan.gtfs.french import (
     kind_of_brand,
     train_numbers,
 )
+from mobiplan.gtfs.identity import distinct_rows
 from mobiplan.gtfs.kinds import KIND, kind_of_route_type
-from mobiplan.gtfs.places import distinct_rows, is_zone
 from mobiplan.gtfs.reading import RawFeed
 
 

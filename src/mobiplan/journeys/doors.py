@@ -106,9 +106,7 @@ def arrival_s(graph: TimeExpandedGraph, ride: Ride) -> int:
     return int(graph.connections.rows[ride.alight, ARRIVAL])
 
 
-def departure_of(
-    graph: TimeExpandedGraph, itinerary: Itinerary, question: Question
-) -> dt.datetime:
+def departure_of(graph: TimeExpandedGraph, itinerary: Itinerary, question: Question) -> dt.datetime:
     """Return when the first leg leaves, in the time zone of the place that it leaves from."""
     if itinerary.rides:
         door = boarding_door(graph, itinerary.rides[0])

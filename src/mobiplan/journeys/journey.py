@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mobiplan.journeys.doors import arrival_of, departure_of
 from mobiplan.journeys.identity import journey_id
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question
-from mobiplan.journeys.leg import LEG_COLUMNS, Leg
-from mobiplan.journeys.naming import legs_of, walk_between
+from mobiplan.journeys.leg import LEG_COLUMNS, WALK, Leg
+from mobiplan.journeys.naming import legs_of
+from mobiplan.journeys.walks import walk_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,10 @@ class Journey:
 
     @cached_property
     def walking(self) -> dt.timedelta:
-        """Time on foot to, between and from stations; not the ways within one."""
+        """Time on foot to, between and from stations.
+
+        The ways within a station are not counted, nor the time across a city by its metro.
+        """
         itinerary = self.itinerary
         rides = itinerary.rides
         if not rides:
@@ -116,12 +120,13 @@ class Journey:
         seconds = itinerary.access + itinerary.egress
         for k in range(1, len(rides)):
             walk = walk_between(self.graph, rides[k - 1], rides[k])
-            seconds += walk.duration_s if walk else 0
+            if walk is not None and walk.kind == WALK:
+                seconds += walk.duration_s
         return dt.timedelta(seconds=seconds)
 
     @property
     def waiting(self) -> dt.timedelta:
-        """Time that is neither ridden nor walked."""
+        """Time that belongs to no leg."""
         return self.duration - sum((leg.duration for leg in self.legs), dt.timedelta(0))
 
     def to_frame(self) -> pd.DataFrame:

@@ -26,7 +26,8 @@ LEG_COLUMNS = (
 #: Kinds of `Timetable.kinds` that a traveller calls a train; any other kind is its own mode.
 TRAIN_KINDS = frozenset({"high speed", "intercity", "regional", "suburban", "night", "train"})
 
-WALK = "walk"
+WALK = "walk"  # mode and kind
+CITY_CHANGE = "city change"  # kind of a way between two stations by metro and the like
 
 
 def mode_of(kind: str) -> str:
@@ -87,7 +88,8 @@ class Leg:
         What one has to know, "; " between several: "coupled with 2593 as far as Rennes",
         "stay seated", "guaranteed transfer", "approximate times", ...
     kind : str
-        "high speed", "intercity", "regional", "night", "coach", ...; "walk" for a walk.
+        "high speed", "intercity", "regional", "night", "coach", ...; "walk" for a walk, "city
+        change" where its note says by which lines one gets across the city.
     from_platform, to_platform : str
         "" where unknown.
     stops : tuple of Call

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from mobiplan import times
 from mobiplan.journeys.coupling import (
@@ -23,12 +21,11 @@ from mobiplan.journeys.doors import (
     departure_s,
     door_of_place,
     door_of_stop,
-    end_station,
-    start_station,
 )
 from mobiplan.journeys.itinerary import GUARANTEED, IN_SEAT, Itinerary, Question, Ride
 from mobiplan.journeys.leg import WALK, Call, Leg, mode_of
-from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE, RUN
+from mobiplan.journeys.walks import Walk, walk_between
+from mobiplan.timetable.graph import ARRIVAL, DEPARTURE
 
 if TYPE_CHECKING:
     from mobiplan.timetable.arrays import Int32
@@ -45,16 +42,7 @@ _ALIGHTING_NOTES = {
 }
 
 
-class Walk(NamedTuple):
-    """A way on foot from the stop of one ride to the stop of the next."""
-
-    duration_s: int
-    note: str
-
-
-def legs_of(
-    graph: TimeExpandedGraph, itinerary: Itinerary, question: Question
-) -> tuple[Leg, ...]:
+def legs_of(graph: TimeExpandedGraph, itinerary: Itinerary, question: Question) -> tuple[Leg, ...]:
     """Return the legs of an itinerary: rides, the walks between them, to and from them.
 
     Parameters
@@ -69,67 +57,36 @@ def legs_of(
     if not rides:
         start = door_of_place(graph, question.origin)
         end = door_of_place(graph, question.destination)
-        return (_walk_leg(graph, start, end, itinerary.departure, itinerary.arrival),)
+        duration_s = itinerary.arrival - itinerary.departure
+        return (_walk_leg(graph, start, end, itinerary.departure, on_foot(duration_s)),)
     legs: list[Leg] = []
     if itinerary.access:
         end = boarding_door(graph, rides[0])
         start = door_of_place(graph, question.origin, end.zone)
-        leaves = itinerary.departure
-        legs.append(_walk_leg(graph, start, end, leaves, leaves + itinerary.access))
+        legs.append(_walk_leg(graph, start, end, itinerary.departure, on_foot(itinerary.access)))
     for k, coupling in enumerate(couplings_of(graph, itinerary)):
         if k:
             walk = walk_between(graph, rides[k - 1], rides[k])
             if walk is not None:
                 start, end = alighting_door(graph, rides[k - 1]), boarding_door(graph, rides[k])
-                leaves = arrival_s(graph, rides[k - 1])
-                legs.append(
-                    _walk_leg(graph, start, end, leaves, leaves + walk.duration_s, walk.note)
-                )
-        legs.append(_ride_leg(graph, rides[k], coupling))
+                legs.append(_walk_leg(graph, start, end, arrival_s(graph, rides[k - 1]), walk))
+        legs.append(_ride_leg(graph, rides[k], coupling, rides[k - 1] if k else None))
     if itinerary.egress:
         start = alighting_door(graph, rides[-1])
         end = door_of_place(graph, question.destination, start.zone)
         leaves = arrival_s(graph, rides[-1])
-        legs.append(_walk_leg(graph, start, end, leaves, leaves + itinerary.egress))
+        legs.append(_walk_leg(graph, start, end, leaves, on_foot(itinerary.egress)))
     return tuple(legs)
 
 
-def walk_between(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> Walk | None:
-    """Return the walk from the end of a ride to the next, None within one station.
-
-    Its duration is the one of the change (`Groups.pair_walk`). Where a guaranteed or
-    trip-to-trip transfer leads to a station that no general rule reaches, it is the footpath's,
-    else the time between the two trains.
-    """
-    timetable = graph.timetable
-    groups, rows = timetable.groups, graph.connections.rows
-    from_station, to_station = end_station(graph, ride), start_station(graph, following)
-    if from_station == to_station or following.entry == IN_SEAT:
-        return None
-    paths = timetable.footpaths
-    on_foot = np.flatnonzero(
-        (paths.from_station == from_station) & (paths.to_station == to_station)
-    )
-    note = ""
-    if len(on_foot):
-        distance_m = int(paths.distance[on_foot[0]])
-        if int(paths.origin[on_foot[0]]) == 1:
-            note = "change of stations across the city"
-        elif distance_m >= 0:
-            note = f"about {max(round(distance_m, -1), 10)} m, estimated"
-    arrival_group = int(rows[ride.alight, ALIGHTING])
-    first, last = groups.pair_ptr[arrival_group], groups.pair_ptr[arrival_group + 1]
-    pair = np.flatnonzero(groups.pair_to[first:last] == rows[following.board, BOARDING])
-    if len(pair):
-        duration_s = int(groups.pair_walk[first + pair[0]])
-    elif len(on_foot):
-        duration_s = int(paths.duration[on_foot[0]])
-    else:
-        duration_s = max(int(rows[following.board, DEPARTURE] - rows[ride.alight, ARRIVAL]), 0)
-    return Walk(duration_s, note)
+def on_foot(duration_s: int) -> Walk:
+    """Return the walk to the first station, from the last one or from door to door."""
+    return Walk(duration_s, WALK, "")
 
 
-def _ride_leg(graph: TimeExpandedGraph, ride: Ride, coupling: Coupling) -> Leg:
+def _ride_leg(
+    graph: TimeExpandedGraph, ride: Ride, coupling: Coupling, previous: Ride | None
+) -> Leg:
     """Name one ride. Where portions share all of it, the smallest number's facts are shown."""
     timetable, connections = graph.timetable, graph.connections
     trips, calls, stations = timetable.trips, timetable.calls, timetable.stations
@@ -165,7 +122,7 @@ def _ride_leg(graph: TimeExpandedGraph, ride: Ride, coupling: Coupling) -> Leg:
     notes = []
     if ride.entry == IN_SEAT:
         notes.append("stay seated")
-    elif ride.entry == GUARANTEED:
+    elif previous is not None and _is_guaranteed(graph, previous, ride):
         notes.append("guaranteed transfer")
     notes += _coupling_notes(graph, positions, coupling)
     notes.append(_BOARDING_NOTES.get(int(calls.pickup[board_call]), ""))
@@ -202,9 +159,19 @@ def _ride_leg(graph: TimeExpandedGraph, ride: Ride, coupling: Coupling) -> Leg:
     )
 
 
-def _coupling_notes(
-    graph: TimeExpandedGraph, positions: Int32, coupling: Coupling
-) -> list[str]:
+def _is_guaranteed(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> bool:
+    """Whether the next train waits; a mere minimum between two trips is no promise."""
+    if following.entry != GUARANTEED:
+        return False
+    call, hop = graph.timetable.hops.call, graph.connections.hop
+    exceptions = graph.timetable.exceptions
+    arcs = (exceptions.from_call == call[hop[ride.alight]] + 1) & (
+        exceptions.to_call == call[hop[following.board]]
+    )
+    return bool(exceptions.guaranteed[arcs].any())
+
+
+def _coupling_notes(graph: TimeExpandedGraph, positions: Int32, coupling: Coupling) -> list[str]:
     """Say which other portions come and go while one rides, and where."""
     timetable, connections = graph.timetable, graph.connections
     numbers: dict[tuple[int, int], list[str]] = {}
@@ -226,9 +193,8 @@ def _coupling_notes(
     return notes
 
 
-def _walk_leg(
-    graph: TimeExpandedGraph, start: Door, end: Door, leaves: int, arrives: int, note: str = ""
-) -> Leg:
+def _walk_leg(graph: TimeExpandedGraph, start: Door, end: Door, leaves: int, walk: Walk) -> Leg:
+    arrives = leaves + walk.duration_s
     return Leg(
         mode=WALK,
         train_number="",
@@ -242,8 +208,8 @@ def _walk_leg(
         to_name=end.name,
         to_stop_id=end.stop_id,
         arrival=times.local_time(graph.epoch + arrives, end.zone),
-        note=note,
-        kind=WALK,
+        note=walk.note,
+        kind=walk.kind,
         from_platform=start.platform,
         to_platform=end.platform,
         coordinates=tuple(point for point in (start.point, end.point) if point is not None),

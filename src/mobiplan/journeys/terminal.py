@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mobiplan.journeys.leg import Leg, elapsed
+from mobiplan.journeys.leg import CITY_CHANGE, Leg, elapsed
 from mobiplan.times import format_duration
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ def between(leg: Leg, following: Leg) -> str:
 
 def walk(leg: Leg, following: Leg | None) -> str:
     """Write a walk and the time to spare after it."""
-    parts = [f"walk {length(leg.duration)}"]
-    if leg.note:
-        parts.append(leg.note)
+    if leg.kind == CITY_CHANGE:
+        parts = [leg.note, length(leg.duration)]
+    else:
+        parts = [f"walk {length(leg.duration)}", *filter(None, [leg.note])]
     if following is not None:
         spare = elapsed(leg.arrival, following.departure)
         if spare > dt.timedelta(0):
@@ -107,7 +108,7 @@ def journey_text(journey: Journey) -> str:
     rows: list[tuple[str, str, str]] = []  # time, place, train; no place: text across
     for k, leg in enumerate(legs):
         following = legs[k + 1] if k + 1 < len(legs) else None
-        inner = 0 < k and following is not None
+        inner = k > 0 and following is not None
         if leg.is_walk and inner:
             rows.append(("", "", walk(leg, following)))
             continue

@@ -29,7 +29,11 @@ from mobiplan.timetable.arrays import Int8, Int32
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import networkx as nx
+
+    from mobiplan.timetable.view import StationLike
 
 NEVER = 2**30  # s: later than any arrival, and a duration can be added without overflow
 DEPARTURE, ARRIVAL, RUN, BOARDING, ALIGHTING = range(5)  # columns of Connections.rows
@@ -116,11 +120,16 @@ class TimeExpandedGraph:
         day = self.first_day + int(self.connections.run_day[run])
         return self.timetable.first_date + dt.timedelta(days=day)
 
-    def to_networkx(self, *args: Any, **kwargs: Any) -> nx.DiGraph:
+    def to_networkx(
+        self,
+        stations: StationLike | Sequence[StationLike] | None = None,
+        start: times.TimeLike | None = None,
+        end: times.TimeLike | None = None,
+    ) -> nx.DiGraph:
         """Return a part of the graph for people to look at; see `mobiplan.timetable.view`."""
         from mobiplan.timetable.view import to_networkx
 
-        return to_networkx(self, *args, **kwargs)
+        return to_networkx(self, stations, start, end)
 
     def __repr__(self) -> str:
         first = self.timetable.first_date + dt.timedelta(days=self.first_day)

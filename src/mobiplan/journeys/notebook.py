@@ -1,0 +1,192 @@
+"""Journeys as HTML: what a notebook shows for a `Journey` and a `JourneySet`.
+
+The HTML is whole in itself: one `style` element, no script, nothing loaded. Colours are the
+notebook's own text colour at several strengths, so that it reads on dark ground as well.
+Every text from a feed is escaped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from html import escape
+from typing import TYPE_CHECKING
+
+from mobiplan.journeys.leg import Leg, elapsed
+from mobiplan.journeys.terminal import (
+    between,
+    changes,
+    clock,
+    count,
+    day,
+    heading,
+    length,
+    notes_of,
+    question_text,
+    reference_date,
+    station,
+    summary,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from mobiplan.journeys.journey import Journey
+    from mobiplan.journeys.journey_set import JourneySet
+
+#: Journeys that a notebook's table shows; `to_frame()` has them all.
+ROWS_SHOWN = 50
+
+# The class names begin with mbp-, so that nothing else on the page is touched; "div.mbp table"
+# is specific enough to win over the notebook's own rules for tables.
+_STYLE = """<style>
+div.mbp{font-size:13px;line-height:1.4;color:inherit;max-width:72em;overflow-x:auto}
+div.mbp table{border-collapse:collapse;margin:.5em 0;border:0;width:auto}
+div.mbp th,div.mbp td{text-align:left;vertical-align:top;padding:.3em .9em .3em 0;
+border:0;border-bottom:1px solid rgba(128,128,128,.3);background:none;color:inherit;
+white-space:nowrap;max-width:none}
+div.mbp th{font-weight:600;opacity:.7;vertical-align:bottom}
+div.mbp .mbp-n{text-align:right;font-variant-numeric:tabular-nums}
+div.mbp .mbp-t{font-variant-numeric:tabular-nums}
+div.mbp .mbp-dim{opacity:.7}
+div.mbp .mbp-wrap{white-space:normal;min-width:12em}
+div.mbp table.mbp-legs td{border:0;padding:.1em .9em .1em 0}
+div.mbp table.mbp-legs tr.mbp-change td{padding:.15em .9em .4em 0}
+div.mbp summary{cursor:pointer}
+div.mbp .mbp-bar{position:relative;width:16em;height:1.3em}
+div.mbp .mbp-bar span{position:absolute;box-sizing:border-box;min-width:2px}
+div.mbp .mbp-all{top:.62em;height:1px;background:currentColor;opacity:.45}
+div.mbp .mbp-ride{top:.25em;height:.8em;background:currentColor;opacity:.65;border-radius:2px;
+border-right:1px solid transparent;background-clip:padding-box}
+div.mbp .mbp-walk{top:.58em;height:0;border-top:3px dotted currentColor;opacity:.75}
+div.mbp .mbp-ends{display:flex;justify-content:space-between;width:16em}
+</style>"""
+
+
+def journey_html(journey: Journey) -> str:
+    """Return a journey as HTML: a heading, and a row for each call, walk and change."""
+    date = journey.departure.date()
+    return (
+        f'<div class="mbp">{_STYLE}'
+        f"<strong>{escape(heading(journey.legs))}</strong>, {escape(day(date))}"
+        f'<br><span class="mbp-dim">{escape(summary(journey))}</span>'
+        f"{_legs_table(journey)}</div>"
+    )
+
+
+def set_html(journeys: JourneySet) -> str:
+    """Return a set as HTML: a row per journey on one scale of time, legs to unfold."""
+    title = f"<strong>{escape(question_text(journeys))}</strong>"
+    if not len(journeys):
+        reason = f"<br>{escape(str(journeys.diagnosis))}" if journeys.diagnosis else ""
+        return f'<div class="mbp">{_STYLE}{title}: no journey{reason}</div>'
+    date = reference_date(journeys)
+    shown = [journeys[k] for k in range(min(len(journeys), ROWS_SHOWN))]
+    start = min(shown, key=_leaves).departure
+    end = max(shown, key=_arrives).arrival
+    head = "".join(
+        f'<th class="{kind}">{text}</th>'
+        for text, kind in (
+            ("", "mbp-n"),
+            ("departure", ""),
+            ("arrival", ""),
+            ("duration", "mbp-n"),
+            ("changes", "mbp-n"),
+            ("walking", "mbp-n"),
+        )
+    )
+    scale = f"<span>{clock(start, date)}</span><span>{clock(end, date)}</span>"
+    rows = "".join(_set_row(k, journey, date, start, end) for k, journey in enumerate(shown))
+    more = len(journeys) - len(shown)
+    tail = f'<span class="mbp-dim">and {more} more: to_frame() has them all</span>' if more else ""
+    return (
+        f'<div class="mbp">{_STYLE}{title}: {count(len(journeys))}'
+        f'<table><thead><tr>{head}<th><div class="mbp-ends mbp-t">{scale}</div></th>'
+        f"<th>trains</th></tr></thead><tbody>{rows}</tbody></table>{tail}</div>"
+    )
+
+
+def _set_row(
+    rank: int, journey: Journey, date: dt.date, start: dt.datetime, end: dt.datetime
+) -> str:
+    rides = [leg for leg in journey.legs if not leg.is_walk]
+    trains = " · ".join(escape(leg.title) for leg in rides) or "walk"
+    cells = (
+        ("mbp-n mbp-dim", str(rank)),
+        ("mbp-t", clock(journey.departure, date)),
+        ("mbp-t", clock(journey.arrival, date)),
+        ("mbp-n", length(journey.duration)),
+        ("mbp-n", changes(journey.transfers).split()[0] if rides else "–"),
+        ("mbp-n", length(journey.walking) if journey.walking else "–"),
+        ("", _bar(journey, start, end)),
+        ("mbp-wrap", f"<details><summary>{trains}</summary>{_legs_table(journey)}</details>"),
+    )
+    return "<tr>" + "".join(f'<td class="{kind}">{text}</td>' for kind, text in cells) + "</tr>"
+
+
+def _bar(journey: Journey, start: dt.datetime, end: dt.datetime) -> str:
+    """Draw a journey on the time from `start` to `end`: rides full, walks dotted, waits thin."""
+    whole_s = max(elapsed(start, end).total_seconds(), 1.0)
+
+    def span(kind: str, leaves: dt.datetime, arrives: dt.datetime, title: str) -> str:
+        left = 100 * elapsed(start, leaves).total_seconds() / whole_s
+        width = 100 * max(elapsed(leaves, arrives).total_seconds(), 0.0) / whole_s
+        return (
+            f'<span class="mbp-{kind}" title="{escape(title)}" '
+            f'style="left:{left:.1f}%;width:{width:.1f}%"></span>'
+        )
+
+    spans = [span("all", journey.departure, journey.arrival, summary(journey))]
+    for leg in journey.legs:
+        kind = "walk" if leg.is_walk else "ride"
+        spans.append(span(kind, leg.departure, leg.arrival, _in_short(leg)))
+    return f'<div class="mbp-bar">{"".join(spans)}</div>'
+
+
+def _in_short(leg: Leg) -> str:
+    ends = f"{leg.from_name} {leg.departure:%H:%M} – {leg.to_name} {leg.arrival:%H:%M}"
+    return f"{leg.kind if leg.is_walk else leg.title}: {ends}"
+
+
+def _legs_table(journey: Journey) -> str:
+    legs, date = journey.legs, journey.departure.date()
+    rows: list[str] = []
+    for k, leg in enumerate(legs):
+        following = legs[k + 1] if k + 1 < len(legs) else None
+        if leg.is_walk:
+            if k == 0:
+                rows.append(_row(clock(leg.departure, date), leg.from_name, ""))
+            rows.append(_across(walk(leg, following)))
+            if following is None:
+                rows.append(_row(clock(leg.arrival, date), leg.to_name, ""))
+            continue
+        if k and not legs[k - 1].is_walk:
+            rows.append(_across(between(legs[k - 1], leg)))
+        train = f"<b>{escape(leg.title)}</b> to {escape(leg.direction)}"
+        place = station(leg.from_name, leg.from_platform)
+        rows.append(_row(clock(leg.departure, date), place, train))
+        facts = length(leg.duration)
+        if leg.stops:
+            names = ", ".join(f"{call.name} {call.departure:%H:%M}" for call in leg.stops)
+            n = len(leg.stops)
+            facts += f', <span title="{escape(names)}">{n} stop{"s" if n > 1 else ""}</span>'
+        if notes_of(leg):
+            facts += f" · {escape(notes_of(leg))}"
+        place = station(leg.to_name, leg.to_platform)
+        rows.append(_row(clock(leg.arrival, date), place, f'<span class="mbp-dim">{facts}</span>'))
+    return f'<table class="mbp-legs"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _row(time: str, place: str, train: str) -> str:
+    return f'<tr><td class="mbp-t">{time}</td><td>{escape(place)}</td><td>{train}</td></tr>'
+
+
+def _across(text: str) -> str:
+    cell = f'<td colspan="2" class="mbp-dim">{escape(text)}</td>'
+    return f'<tr class="mbp-change"><td></td>{cell}</tr>'
+
+
+def _leaves(journey: Journey) -> float:
+    return journey.departure.timestamp()
+
+
+def _arrives(journey: Journey) -> float:
+    return journey.arrival.timestamp()

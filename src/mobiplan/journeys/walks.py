@@ -1,0 +1,73 @@
+"""Ways between the stations of two rides: on foot, or by the city's own metro."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from mobiplan.journeys.doors import end_station, start_station
+from mobiplan.journeys.itinerary import IN_SEAT, Ride
+from mobiplan.journeys.leg import CITY_CHANGE, WALK
+from mobiplan.timetable.footpaths import BY_TABLE, city_changes
+from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE
+
+if TYPE_CHECKING:
+    from mobiplan.timetable.graph import TimeExpandedGraph
+
+
+class Walk(NamedTuple):
+    """A way from the stop of one ride to the stop of the next."""
+
+    duration_s: int
+    kind: str  # WALK, or CITY_CHANGE where one rides across a city
+    note: str
+
+
+def walk_between(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> Walk | None:
+    """Return the way from the end of a ride to the next, None within one station.
+
+    Its duration is the one of the change (`Groups.pair_walk`). Where a guaranteed or
+    trip-to-trip transfer leads to a station that no general rule reaches, it is the footpath's,
+    else the time between the two trains.
+    """
+    timetable = graph.timetable
+    groups, rows = timetable.groups, graph.connections.rows
+    from_station, to_station = end_station(graph, ride), start_station(graph, following)
+    if from_station == to_station or following.entry == IN_SEAT:
+        return None
+    paths = timetable.footpaths
+    found = np.flatnonzero((paths.from_station == from_station) & (paths.to_station == to_station))
+    arrival_group = int(rows[ride.alight, ALIGHTING])
+    first, last = groups.pair_ptr[arrival_group], groups.pair_ptr[arrival_group + 1]
+    pair = np.flatnonzero(groups.pair_to[first:last] == rows[following.board, BOARDING])
+    if len(pair):
+        duration_s = int(groups.pair_walk[first + pair[0]])
+    elif len(found):
+        duration_s = int(paths.duration[found[0]])
+    else:
+        duration_s = max(int(rows[following.board, DEPARTURE] - rows[ride.alight, ARRIVAL]), 0)
+    if not len(found):
+        return Walk(duration_s, WALK, "")
+    path = found[0]
+    distance_m, by_table = int(paths.distance[path]), int(paths.origin[path]) == BY_TABLE
+    if distance_m >= 0:
+        estimated = "" if by_table else ", estimated"
+        return Walk(duration_s, WALK, f"about {max(round(distance_m, -1), 10)} m{estimated}")
+    codes = timetable.stations.code
+    how = _how_across().get((codes[from_station], codes[to_station]), "")
+    if how in {"", "walk"}:  # a walk between stations whose places are unknown
+        return Walk(duration_s, WALK, "across the city")
+    return Walk(duration_s, CITY_CHANGE, f"across the city: {how}")
+
+
+@lru_cache(maxsize=1)
+def _how_across() -> dict[tuple[str, str], str]:
+    """Return how one changes from one station to the other, by their codes."""
+    ways = {}
+    for change in city_changes():
+        back = " + ".join(reversed(change.how.split(" + "))).replace("walk to ", "walk from ")
+        ways[change.to_code, change.from_code] = back
+        ways[change.from_code, change.to_code] = change.how
+    return ways
