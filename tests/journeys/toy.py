@@ -2,7 +2,9 @@
 
 >>> toy = Toy()
 >>> toy.trip("8603", "Rennes 08:00", "Laval 08:32/08:35", "Paris 09:30")
->>> journey = toy.journey("2026-03-24", toy.ride("8603", "Rennes", "Paris"))
+>>> journey = toy.journey("2026-03-24", ride("8603", "Rennes", "Paris"))
+>>> len(journey.legs)
+1
 
 A ride is named by number, station and station; where a train calls twice at a station, the time
 is added: "Rennes 08:00". Nothing is searched: which trains one takes is the test's choice.
@@ -39,13 +41,13 @@ NAN = float("nan")
 
 
 def seconds(text: str) -> int:
-    """"26:15" or "08:05:30" in seconds of a service day."""
+    """ "26:15" or "08:05:30" in seconds of a service day."""
     hours, minutes, *rest = (int(part) for part in text.split(":"))
     return hours * 3600 + minutes * 60 + (rest[0] if rest else 0)
 
 
 def split_call(call: str) -> tuple[str, int, int]:
-    """"Laval 08:32/08:35" -> Laval, arrival, departure."""
+    """ "Laval 08:32/08:35" -> Laval, arrival, departure."""
     name, _, times = call.rpartition(" ")
     arrival, _, departure = times.partition("/")
     return name, seconds(arrival), seconds(departure or arrival)
@@ -114,7 +116,7 @@ class Toy:
         )
 
     def transfer(self, from_number: str, to_number: str, type: int) -> None:
-        """Add a row of transfers.txt between two trips: 1 guaranteed, 4 in-seat."""
+        """Add a row of transfers.txt from one trip's last stop to another's first."""
         self.transfers.append({"from": from_number, "to": to_number, "type": type})
 
     def timetable(self, rules: TransferRules | None = None) -> Timetable:
@@ -178,11 +180,23 @@ class Toy:
             {
                 **{
                     f"{end}_{what}": pd.Series(none, dtype="int32")
-                    for what in ("stop", "station", "route")
+                    for what in ("stop", "route")
                     for end in ("from", "to")
                 },
                 **{
-                    f"{end}_trip": pd.Series([row_of[t[end]] for t in self.transfers], dtype="int32")
+                    f"{end}_station": pd.Series(
+                        [
+                            names.index(trips[row_of[t[end]]]["calls"][at][0])
+                            for t in self.transfers
+                        ],
+                        dtype="int32",
+                    )
+                    for end, at in (("from", -1), ("to", 0))
+                },
+                **{
+                    f"{end}_trip": pd.Series(
+                        [row_of[t[end]] for t in self.transfers], dtype="int32"
+                    )
                     for end in ("from", "to")
                 },
                 "type": pd.Series([t["type"] for t in self.transfers], dtype="int8"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mobiplan.errors import AmbiguousStation, UnknownStation
@@ -317,7 +317,11 @@ def test_one_slip_of_the_finger_is_forgiven(row: Row, data: st.DataObject) -> No
             ]
         )
     )
-    assert station_id in found(typo)
+    matches = france.find(typo)
+    assume(
+        not matches or matches[0].score <= 0.5
+    )  # "paris st" is the name of another: Saint-Lazare
+    assert station_id in [france.ids[match.station] for match in matches]
 
 
 @cache

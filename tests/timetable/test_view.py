@@ -138,7 +138,7 @@ def test_networkx_finds_the_planners_earliest_arrival(planner: mp.Planner) -> No
     busiest = np.argsort(-stations.departures, kind="stable")[:60]
     dice = random.Random(2026)
     found = 0
-    for _ in range(12):
+    for _ in range(8):
         origin, destination = (stations.id[int(row)] for row in dice.sample(list(busiest), 2))
         depart = dt.datetime.combine(date, dt.time(dice.randrange(5, 20), dice.randrange(60)))
         depart = depart.replace(tzinfo=dt.timezone(dt.timedelta(hours=1)))
@@ -160,4 +160,4 @@ def test_networkx_finds_the_planners_earliest_arrival(planner: mp.Planner) -> No
         journeys = planner.earliest_arrival(origin, destination, depart=depart)
         assert [journey.arrival for journey in journeys] == ([min(arrivals)] if arrivals else [])
         found += len(journeys)
-    assert found >= 8
+    assert found >= 5

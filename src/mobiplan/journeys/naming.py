@@ -22,10 +22,10 @@ from mobiplan.journeys.doors import (
     door_of_place,
     door_of_stop,
 )
-from mobiplan.journeys.itinerary import GUARANTEED, IN_SEAT, Itinerary, Question, Ride
+from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question, Ride
 from mobiplan.journeys.leg import WALK, Call, Leg, mode_of
 from mobiplan.journeys.walks import Walk, walk_between
-from mobiplan.timetable.graph import ARRIVAL, DEPARTURE
+from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN
 
 if TYPE_CHECKING:
     from mobiplan.timetable.arrays import Int32
@@ -160,13 +160,18 @@ def _ride_leg(
 
 
 def _is_guaranteed(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> bool:
-    """Whether the next train waits; a mere minimum between two trips is no promise."""
-    if following.entry != GUARANTEED:
-        return False
-    call, hop = graph.timetable.hops.call, graph.connections.hop
+    """Whether the next train waits, whether or not there is time to spare.
+
+    A mere minimum between two trips (transfer_type 2) is an exceptional arc as well, but no
+    promise.
+    """
+    connections, hops = graph.connections, graph.timetable.hops
     exceptions = graph.timetable.exceptions
-    arcs = (exceptions.from_call == call[hop[ride.alight]] + 1) & (
-        exceptions.to_call == call[hop[following.board]]
+    days = connections.run_day[connections.rows[[ride.alight, following.board], RUN]]
+    arcs = (
+        (exceptions.from_call == hops.call[connections.hop[ride.alight]] + 1)
+        & (exceptions.to_call == hops.call[connections.hop[following.board]])
+        & (exceptions.day_shift == days[1] - days[0])
     )
     return bool(exceptions.guaranteed[arcs].any())
 

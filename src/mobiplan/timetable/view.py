@@ -2,8 +2,8 @@
 
 The arrays are what the engines run on; this is the same graph with names on it: for a notebook, for
 a drawing, for a check by somebody else's algorithm. It is made for a station or an evening, not
-for a country: networkx needs about 2 kB for each arc and takes seconds where the sweep takes
-milliseconds.
+for a country: a national day takes networkx seven seconds and 700 MB to build, the arrays a tenth
+of a second and 20 MB.
 
 Node numbers are those of the graph, so a smaller number is never later: connection i has the nodes
 ``2 * i`` (platform) and ``2 * i + 1`` (aboard), and ``sorted(view)`` is a topological order.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 #: A station's name, a city's, a station or stop id, or a row of `Timetable.stations`.
 StationLike: TypeAlias = "str | SupportsIndex"
 
-MAX_CONNECTIONS = 200_000  # about 1 GB of Python objects
+MAX_CONNECTIONS = 200_000  # about 700 MB of Python objects
 
 Texts = NDArray[np.object_]
 

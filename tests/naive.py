@@ -1,0 +1,462 @@
+"""Slow and obvious twins of the fast code: plain Python, one rule at a time, no groups.
+
+`World` reads the *published* content of a `Timetable` (trips, calls, dates, transfers.txt,
+footpaths) and derives anew what a change needs, which trains are one vehicle and which journeys
+there are. It never looks at groups, exceptions, hops or the graph.
+
+The rule for ties (DESIGN.md, section 2): connections are ordered by departure, arrival, riding
+order, then content; a change is possible only to a connection that stands later in this order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mobiplan import times
+from mobiplan.timetable.timetable import Timetable
+
+DAY_S = 86_400
+FORBIDDEN = None
+
+
+class Contradiction(Exception):
+    """Two equally specific rules ask for different things."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A trip at a stop; times in seconds since noon minus twelve hours."""
+
+    trip: int
+    index: int
+    stop: int
+    station: int
+    arrival: int
+    departure: int
+    may_board: bool
+    may_alight: bool
+
+
+@dataclass(frozen=True)
+class Trip:
+    row: int
+    line: int
+    brand: str
+    kind: str
+    zone: str
+    block: int
+    days: tuple[int, ...]  # counted from the timetable's first date
+    calls: tuple[Call, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of transfers.txt; -1 = not given."""
+
+    from_stop: int
+    to_stop: int
+    from_station: int
+    to_station: int
+    from_route: int
+    to_route: int
+    from_trip: int
+    to_trip: int
+    type: int
+    minimum: int
+
+    @property
+    def specificity(self) -> tuple[int, int]:
+        """The six levels of the specification, then how many sides name a stop point."""
+        sides = sorted(
+            "trip" if trip >= 0 else "route" if route >= 0 else "stop"
+            for trip, route in (
+                (self.from_trip, self.from_route),
+                (self.to_trip, self.to_route),
+            )
+        )
+        level = {
+            ("trip", "trip"): 6,
+            ("route", "trip"): 5,
+            ("stop", "trip"): 4,
+            ("route", "route"): 3,
+            ("route", "stop"): 2,
+            ("stop", "stop"): 1,
+        }[sides[0], sides[1]]
+        return level, (self.from_stop >= 0) + (self.to_stop >= 0)
+
+    def covers(self, come: Call, go: Call, line_of: dict[int, int]) -> bool:
+        """Whether the rule speaks of alighting at `come` and boarding at `go`."""
+        return all(
+            (stop < 0 or stop == call.stop)
+            and (station < 0 or station == call.station)
+            and (
+                trip == call.trip
+                if trip >= 0
+                else route == line_of[call.trip] if route >= 0 else True
+            )
+            for call, stop, station, route, trip in (
+                (come, self.from_stop, self.from_station, self.from_route, self.from_trip),
+                (go, self.to_stop, self.to_station, self.to_route, self.to_trip),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One hop of a run, in seconds since 1970."""
+
+    departure: int
+    arrival: int
+    day: int
+    index: int
+    station: int
+    trip: int
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        return (self.departure, self.arrival, self.day, self.index, self.station, self.trip)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What engines have to agree on; times in seconds since 1970."""
+
+    arrival: int
+    departure: int
+    transfers: int
+
+
+class World:
+    """The published content of a timetable as plain Python."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self.rules = timetable.rules
+        self.first_date = timetable.first_date
+        self.n_days = timetable.active.shape[1]
+        stations, stops, calls = timetable.stations, timetable.stops, timetable.calls
+        self.stations = [
+            (float(lat), float(lon)) for lat, lon in zip(stations.lat, stations.lon, strict=True)
+        ]
+        self.trips: list[Trip] = []
+        for row in range(len(timetable.trips.route)):
+            first, end = timetable.trips.call_ptr[row], timetable.trips.call_ptr[row + 1]
+            active = timetable.active[timetable.trips.service[row]]
+            self.trips.append(
+                Trip(
+                    row,
+                    int(timetable.trips.route[row]),
+                    timetable.brands[timetable.trips.brand[row]],
+                    timetable.kinds[timetable.trips.kind[row]],
+                    timetable.timezones[timetable.trips.zone[row]],
+                    int(timetable.trips.block[row]),
+                    tuple(day for day, runs in enumerate(active) if runs),
+                    tuple(
+                        Call(
+                            row,
+                            index,
+                            int(calls.stop[c]),
+                            int(stops.station[calls.stop[c]]),
+                            int(calls.arrival[c]),
+                            int(calls.departure[c]),
+                            int(calls.pickup[c]) != 1,
+                            int(calls.drop_off[c]) != 1,
+                        )
+                        for index, c in enumerate(range(first, end))
+                    ),
+                )
+            )
+        self.line_of = {trip.row: trip.line for trip in self.trips}
+        columns = [column.tolist() for column in timetable.published]
+        self.published = [Rule(*row) for row in zip(*columns, strict=True)]
+        if not self.rules.published:
+            self.published = []
+        paths = timetable.footpaths
+        self.walks = {
+            (a, b): s
+            for a, b, s in zip(
+                paths.from_station.tolist(),
+                paths.to_station.tolist(),
+                paths.duration.tolist(),
+                strict=True,
+            )
+        }
+        self._needs: dict[tuple[Call, Call], int | None] = {}
+
+    # ------------------------------------------------------------------ rules
+
+    @cached_property
+    def departures(self) -> list[int]:
+        """Departures of each station, with boarding, on the day with most trips."""
+        runs = [sum(day in trip.days for trip in self.trips) for day in range(self.n_days)]
+        busiest = runs.index(max(runs))
+        counts = [0] * len(self.stations)
+        for trip in self.trips:
+            for call in trip.calls[:-1]:
+                counts[call.station] += busiest in trip.days and call.may_board
+        return counts
+
+    def closing(self, go: Call) -> int:
+        """Seconds before the departure at which boarding ends."""
+        return self.rules.door_closing.get(self.trips[go.trip].brand, 0)
+
+    def default(self, come: Call, go: Call) -> int:
+        """The stated default, before walks and doors."""
+        one, other = self.trips[come.trip], self.trips[go.trip]
+        if "Navette" in (one.brand, other.brand):
+            return self.rules.shuttle
+        if (one.kind == "coach") != (other.kind == "coach"):
+            return self.rules.coach
+        if {one.kind, other.kind} <= {"metro", "tram"}:
+            return self.rules.metro
+        departures = self.departures[go.station]
+        if departures >= self.rules.large_from:
+            return self.rules.large
+        return self.rules.medium if departures >= self.rules.medium_from else self.rules.small
+
+    def walk(self, a: int, b: int) -> int:
+        """Seconds on foot between two stations: the footpath's, else by distance."""
+        if a == b:
+            return 0
+        if (a, b) in self.walks:
+            return self.walks[a, b]
+        metres = haversine_m(self.stations[a], self.stations[b])
+        if math.isnan(metres):
+            return 0
+        return math.ceil(metres * self.rules.detour / self.rules.walking_speed_m_s)
+
+    def usual(self, come: Call, go: Call) -> int:
+        """What a change takes that no rule forbids or times."""
+        ready = self.walk(come.station, go.station) + self.closing(go)
+        return max(self.default(come, go), ready)
+
+    def needs(self, come: Call, go: Call) -> int | None:
+        """Seconds from the arrival of `come` to the departure of `go`; None = cannot change."""
+        if (come, go) not in self._needs:
+            self._needs[come, go] = self._look_up(come, go)
+        return self._needs[come, go]
+
+    def _look_up(self, come: Call, go: Call) -> int | None:
+        fitting = [
+            rule
+            for rule in self.published
+            if rule.type <= 3 and rule.covers(come, go, self.line_of)
+        ]
+        if not fitting:
+            near = come.station == go.station or (come.station, go.station) in self.walks
+            return self.usual(come, go) if near else FORBIDDEN
+        best = max(rule.specificity for rule in fitting)
+        asked = {self._asks(r, come, go) for r in fitting if r.specificity == best}
+        if len(asked) > 1:
+            raise Contradiction(f"{come} -> {go}: {asked}")
+        return asked.pop()
+
+    def _asks(self, rule: Rule, come: Call, go: Call) -> int | None:
+        if rule.type == 3:
+            return FORBIDDEN
+        if rule.type == 1:
+            return 0
+        if rule.type == 2 and rule.minimum >= 0:
+            return max(rule.minimum, self.closing(go))
+        return self.usual(come, go)
+
+    def contradicts_itself(self) -> bool:
+        """Whether any two calls are under two equally specific rules that differ."""
+        try:
+            for one in self.trips:
+                for come in one.calls:
+                    for other in self.trips:
+                        for go in other.calls:
+                            self.needs(come, go)
+        except Contradiction:
+            return True
+        return False
+
+    # ------------------------------------------------------------------ one vehicle
+
+    def in_seat(self) -> set[tuple[int, int, int, int, int, int]]:
+        """(trip, day, index of the call left, trip, day, index of the call boarded)."""
+        found = set()
+        replaced = set()
+        for rule in self.published:
+            if rule.type not in (4, 5) or rule.from_trip < 0 or rule.to_trip < 0:
+                continue
+            replaced.add((rule.from_trip, rule.to_trip))
+            if rule.type == 5:
+                continue
+            one, two = self.trips[rule.from_trip], self.trips[rule.to_trip]
+            ends = [
+                call
+                for call in one.calls[1:]
+                if call.stop == rule.from_stop
+                or (rule.from_stop < 0 and call.station == rule.from_station)
+                or (rule.from_stop < 0 and rule.from_station < 0)
+            ]
+            starts = [
+                call
+                for call in two.calls[:-1]
+                if call.stop == rule.to_stop
+                or (rule.to_stop < 0 and call.station == rule.to_station)
+                or (rule.to_stop < 0 and rule.to_station < 0)
+            ]
+            if not ends or not starts:
+                continue
+            end, start = ends[-1], starts[0]
+            aboard = one.calls[end.index - 1].departure
+            shift = 0 if start.departure >= aboard else 1
+            if start.departure + shift * DAY_S < aboard:
+                continue
+            for day in one.days:
+                if day + shift in two.days:
+                    found.add((one.row, day, end.index, two.row, day + shift, start.index))
+        for day in range(self.n_days):
+            vehicles: dict[int, list[Trip]] = {}
+            for trip in self.trips:
+                if trip.block >= 0 and day in trip.days:
+                    vehicles.setdefault(trip.block, []).append(trip)
+            for trips in vehicles.values():
+                trips.sort(key=lambda trip: trip.calls[0].departure)
+                for one, two in zip(trips, trips[1:], strict=False):
+                    end, start = one.calls[-1], two.calls[0]
+                    if (
+                        end.station == start.station
+                        and start.departure >= end.arrival
+                        and (one.row, two.row) not in replaced
+                    ):
+                        found.add((one.row, day, end.index, two.row, day, 0))
+        return found
+
+    # ------------------------------------------------------------------ journeys
+
+    @cached_property
+    def connections(self) -> list[Connection]:
+        """Every hop of every run, in the stated order."""
+        found = []
+        for trip in self.trips:
+            for day in trip.days:
+                date = self.first_date + dt.timedelta(days=day)
+                start = times.service_day_start(date, times.zone(trip.zone))
+                for a, b in zip(trip.calls, trip.calls[1:], strict=False):
+                    found.append(
+                        Connection(
+                            start + a.departure,
+                            start + b.arrival,
+                            day,
+                            a.index,
+                            a.station,
+                            trip.row,
+                        )
+                    )
+        return sorted(found, key=lambda c: c.order)
+
+    def boards(self, c: Connection) -> Call:
+        """The call at which one boards a connection."""
+        return self.trips[c.trip].calls[c.index]
+
+    def alights(self, c: Connection) -> Call:
+        """The call at which one alights from it."""
+        return self.trips[c.trip].calls[c.index + 1]
+
+    def may_change(self, i: Connection, j: Connection) -> bool:
+        """Whether one can alight from `i` and catch `j`."""
+        come, go = self.alights(i), self.boards(j)
+        if not come.may_alight or not go.may_board or not i.order < j.order:
+            return False
+        needs = self.needs(come, go)
+        return needs is not FORBIDDEN and j.departure >= i.arrival + needs
+
+    @cached_property
+    def changes(self) -> list[list[int]]:
+        """For each connection the earlier ones from which one can change to it."""
+        every = self.connections
+        return [
+            [i for i in range(j) if self.may_change(every[i], every[j])] for j in range(len(every))
+        ]
+
+    @cached_property
+    def continues(self) -> list[list[int]]:
+        """For each connection the earlier ones from which one stays seated in it."""
+        at = {(c.trip, c.day, c.index): k for k, c in enumerate(self.connections)}
+        found: list[list[int]] = [[] for _ in at]
+        for (trip, day, index), k in at.items():
+            if index > 0:
+                found[k].append(at[trip, day, index - 1])
+        for one, day, end, two, later, start in self.in_seat():
+            i, j = at[one, day, end - 1], at[two, later, start]
+            if i < j:
+                found[j].append(i)
+        return found
+
+    def journeys(
+        self, origins: dict[int, int], destinations: dict[int, int], depart: int = 0
+    ) -> list[Answer]:
+        """Every (arrival, departure, fewest transfers) there is; places as station -> walk."""
+        every = self.connections
+        aboard: list[dict[int, int]] = []  # departure of the journey -> fewest transfers
+        answers = []
+        for j, c in enumerate(every):
+            here: dict[int, int] = {}
+            go = self.boards(c)
+            if go.may_board and go.station in origins:
+                walk, closing = origins[go.station], self.closing(go)
+                if c.departure - walk - closing >= depart:
+                    here[c.departure - (walk + closing if walk else 0)] = 0
+            for before, more in ((self.continues[j], 0), (self.changes[j], 1)):
+                for i in before:
+                    for began, transfers in aboard[i].items():
+                        here[began] = min(transfers + more, here.get(began, 99))
+            aboard.append(here)
+            come = self.alights(c)
+            if come.may_alight and come.station in destinations:
+                arrival = c.arrival + destinations[come.station]
+                answers += [Answer(arrival, began, n) for began, n in here.items()]
+        return answers
+
+    def earliest_arrival(
+        self,
+        origins: dict[int, int],
+        destinations: dict[int, int],
+        depart: int,
+        arrive: int | None = None,
+    ) -> Answer | None:
+        """Earliest arrival, then latest departure, then fewest transfers."""
+        answers = self.journeys(origins, destinations, depart)
+        walk = self._on_foot(origins, destinations)
+        if walk is not None:
+            answers.append(Answer(depart + walk, depart, 0))
+        answers = [a for a in answers if arrive is None or a.arrival <= arrive]
+        return min(answers, key=lambda a: (a.arrival, -a.departure, a.transfers), default=None)
+
+    def latest_departure(
+        self,
+        origins: dict[int, int],
+        destinations: dict[int, int],
+        arrive: int,
+        depart: int = 0,
+    ) -> Answer | None:
+        """Latest departure, then earliest arrival, then fewest transfers."""
+        answers = self.journeys(origins, destinations, depart)
+        walk = self._on_foot(origins, destinations)
+        if walk is not None and arrive - walk >= depart:
+            answers.append(Answer(arrive, arrive - walk, 0))
+        answers = [a for a in answers if a.arrival <= arrive]
+        return min(answers, key=lambda a: (-a.departure, a.arrival, a.transfers), default=None)
+
+    def _on_foot(self, origins: dict[int, int], destinations: dict[int, int]) -> int | None:
+        return min(
+            (self.walks[a, b] for a in origins for b in destinations if (a, b) in self.walks),
+            default=None,
+        )
+
+
+def haversine_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Metres between two points in degrees on a sphere."""
+    (lat, lon), (to_lat, to_lon) = one, other
+    a, b = math.radians(lat), math.radians(to_lat)
+    half = (
+        math.sin((b - a) / 2) ** 2
+        + math.cos(a) * math.cos(b) * math.sin(math.radians(to_lon - lon) / 2) ** 2
+    )
+    return 2 * 6_371_008.8 * math.asin(math.sqrt(half))

@@ -1,0 +1,123 @@
+"""Random toy feeds for hypothesis: few places, few minutes, so that everything collides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from timetables import ToyFeed, place, toy, transfer, trip
+
+import mobiplan as mp
+
+FIRST, SECOND = "2026-06-02", "2026-06-03"
+STATIONS = ("A", "B", "C", "D", "E", "F")
+#: B has two platforms; F lies 300 m from C, E 400 m from F, so that C and E are apart.
+STOPS = ("A", "B:1", "B:2", "C", "D", "E", "F")
+PLACES = (
+    place("F", metres=300, north_of="C"),
+    place("E", metres=700, north_of="C"),
+)
+#: brand, line, route type: a line belongs to one brand, some brands close their doors early.
+LINES = (
+    ("TER", "t", 2),
+    ("TER", "u", 2),
+    ("TGV INOUI", "g", 101),
+    ("Navette", "n", 3),
+    ("Bus", "c", 3),
+    ("Metro", "m", 1),
+)
+MARKS = ("",) * 6 + (
+    " no boarding",
+    " no alighting",
+    " no boarding, no alighting",
+    " boarding by phone",
+)
+minutes = st.sampled_from((0, 0, 0, 1, 1, 2, 3, 5, 8))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A feed, rules for it and their trips' ids."""
+
+    feed: ToyFeed
+    rules: mp.TransferRules
+
+    def __repr__(self) -> str:
+        return f"{self.feed!r}\n{ {k: v for k, v in self.rules.to_dict().items()} }"
+
+
+def clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@st.composite
+def trips(draw: Any, number: int) -> Any:
+    brand, line, route_type = draw(st.sampled_from(LINES))
+    stops = draw(st.lists(st.sampled_from(STOPS), min_size=2, max_size=5))
+    now = draw(st.sampled_from((8 * 60, 8 * 60, 8 * 60, 23 * 60 + 50, 24 * 60, 0)))
+    now += draw(st.integers(0, 25))
+    calls = []
+    for stop in stops:
+        arrival = now
+        now += draw(minutes)
+        times = clock(arrival) if arrival == now else f"{clock(arrival)}/{clock(now)}"
+        calls.append(f"{stop} {times}{draw(st.sampled_from(MARKS))}")
+        now += draw(minutes)
+    options: dict[str, Any] = {"number": str(number), "brand": brand, "line": line}
+    options["route_type"] = route_type
+    options["dates"] = draw(st.sampled_from((FIRST, FIRST, f"{FIRST} {SECOND}", SECOND)))
+    block = draw(st.sampled_from(("", "", "", "x", "y")))
+    if block:
+        options["block"] = block
+    return trip(*calls, **options)
+
+
+@st.composite
+def rules_between(draw: Any, items: list[Any], types: tuple[int, ...] = (0, 1, 2, 2, 3)) -> Any:
+    """One row of transfers.txt at any level; the stops are those of trips where one is named."""
+    kind = draw(st.sampled_from(types))
+    options: dict[str, Any] = {"type": kind}
+    if kind == 2 and draw(st.integers(0, 5)):
+        options["seconds"] = draw(st.sampled_from((0, 60, 120, 240, 600)))
+    used = {item.options["line"] for item in items}
+    ends = []
+    for side in ("from", "to"):
+        level = draw(st.sampled_from(("stop", "stop", "line", "trip")))
+        item = draw(st.sampled_from(items))
+        calls = item.args[1:] if side == "from" else item.args[:-1]
+        stop = draw(st.sampled_from(calls)).split()[0]
+        if level == "trip" or kind >= 4:
+            options[f"{side}_trip"] = item.options["number"]
+            if draw(st.integers(0, 5)) == 0:
+                options[f"{side}_line"] = item.options["line"]
+        elif level == "line":
+            options[f"{side}_line"] = draw(st.sampled_from(sorted(used)))
+        if draw(st.integers(0, 3)) == 0:
+            stop = stop.split(":")[0]
+        if kind >= 4 and draw(st.integers(0, 2)) == 0:
+            stop = ""
+        ends.append(stop)
+    return transfer(*ends, **options)
+
+
+@st.composite
+def cases(draw: Any, most_trips: int = 9, most_rules: int = 5) -> Case:
+    n = draw(st.integers(2, most_trips))
+    items = [draw(trips(number)) for number in range(1, n + 1)]
+    rows = draw(st.lists(rules_between(items), max_size=most_rules))
+    rows += draw(st.lists(rules_between(items, types=(4, 4, 5, 1, 2)), max_size=2))
+    rules = mp.TransferRules(
+        small=draw(st.sampled_from((0, 0, 60, 120, 300))),
+        medium=180,
+        large=draw(st.sampled_from((60, 240))),
+        medium_from=draw(st.sampled_from((2, 4, 100))),
+        large_from=draw(st.sampled_from((5, 200))),
+        coach=draw(st.sampled_from((0, 300))),
+        shuttle=60,
+        metro=draw(st.sampled_from((0, 60))),
+        reach_m=draw(st.sampled_from((0.0, 500.0))),
+        door_closing=draw(st.sampled_from(({}, {"TGV INOUI": 120}, {"TER": 60, "Metro": 240}))),
+        city_changes=False,
+    )
+    return Case(toy(*items, *rows, *PLACES), rules)
