@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mobiplan import times
+from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
 DAY_S = 86_400
@@ -133,7 +134,6 @@ class World:
     """The published content of a timetable as plain Python."""
 
     def __init__(self, timetable: Timetable) -> None:
-        self.rules = timetable.rules
         self.first_date = timetable.first_date
         self.n_days = timetable.active.shape[1]
         stations, stops, calls = timetable.stations, timetable.stops, timetable.calls
@@ -170,9 +170,8 @@ class World:
             )
         self.line_of = {trip.row: trip.line for trip in self.trips}
         columns = [column.tolist() for column in timetable.published]
-        self.published = [Rule(*row) for row in zip(*columns, strict=True)]
-        if not self.rules.published:
-            self.published = []
+        self._rows = [Rule(*row) for row in zip(*columns, strict=True)]
+        self.read_rules(timetable.rules)
         paths = timetable.footpaths
         self.walks = {
             (a, b): s
@@ -183,6 +182,11 @@ class World:
                 strict=True,
             )
         }
+
+    def read_rules(self, rules: TransferRules) -> None:
+        """Put the world under these rules."""
+        self.rules = rules
+        self.published = self._rows if rules.published else []
         self._needs: dict[tuple[Call, Call], int | None] = {}
 
     # ------------------------------------------------------------------ rules
@@ -235,14 +239,23 @@ class World:
     def needs(self, come: Call, go: Call) -> int | None:
         """Seconds from the arrival of `come` to the departure of `go`; None = cannot change."""
         if (come, go) not in self._needs:
-            self._needs[come, go] = self._look_up(come, go)
+            self._needs[come, go] = self._look_up(come, go, 6)
         return self._needs[come, go]
 
-    def _look_up(self, come: Call, go: Call) -> int | None:
+    def needs_in_general(self, come: Call, go: Call) -> int | None:
+        """As `needs`, but a privilege of these two trips (less time than others need) is no rule."""
+        asked, others = self.needs(come, go), self._look_up(come, go, 5)
+        if asked is not FORBIDDEN and (others is FORBIDDEN or asked < others):
+            return others
+        return asked
+
+    def _look_up(self, come: Call, go: Call, highest_level: int) -> int | None:
         fitting = [
             rule
             for rule in self.published
-            if rule.type <= 3 and rule.covers(come, go, self.line_of)
+            if rule.type <= 3
+            and rule.specificity[0] <= highest_level
+            and rule.covers(come, go, self.line_of)
         ]
         if not fitting:
             near = come.station == go.station or (come.station, go.station) in self.walks

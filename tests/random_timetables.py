@@ -14,10 +14,8 @@ FIRST, SECOND = "2026-06-02", "2026-06-03"
 STATIONS = ("A", "B", "C", "D", "E", "F")
 #: B has two platforms; F lies 300 m from C, E 400 m from F, so that C and E are apart.
 STOPS = ("A", "B:1", "B:2", "C", "D", "E", "F")
-PLACES = (
-    place("F", metres=300, north_of="C"),
-    place("E", metres=700, north_of="C"),
-)
+PLACES = tuple(place(name, at=at) for name, at in {
+    "C": (47.0, 5.0), "F": (47.0027, 5.0), "E": (47.0063, 5.0)}.items())
 #: brand, line, route type: a line belongs to one brand, some brands close their doors early.
 LINES = (
     ("TER", "t", 2),
@@ -44,7 +42,13 @@ class Case:
     rules: mp.TransferRules
 
     def __repr__(self) -> str:
-        return f"{self.feed!r}\n{ {k: v for k, v in self.rules.to_dict().items()} }"
+        plain = mp.TransferRules().to_dict()
+        changed = {k: v for k, v in self.rules.to_dict().items() if v != plain[k]}
+        options = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+        return f"{self.feed!r}.planner(TransferRules({options}))"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
 
 def clock(minute: int) -> str:
@@ -52,11 +56,18 @@ def clock(minute: int) -> str:
 
 
 @st.composite
-def trips(draw: Any, number: int) -> Any:
+def trips(draw: Any, number: int, before: list[Any]) -> Any:
+    """A trip from anywhere, or one that goes on where and when an earlier one calls."""
     brand, line, route_type = draw(st.sampled_from(LINES))
     stops = draw(st.lists(st.sampled_from(STOPS), min_size=2, max_size=5))
-    now = draw(st.sampled_from((8 * 60, 8 * 60, 8 * 60, 23 * 60 + 50, 24 * 60, 0)))
-    now += draw(st.integers(0, 25))
+    if before and draw(st.booleans()):
+        call = draw(st.sampled_from(draw(st.sampled_from(before)).args[1:]))
+        stops[0], times = call.split()[:2]
+        hours, start = times.split("/")[0].split(":")
+        now = int(hours) * 60 + int(start) + draw(st.integers(0, 4))
+    else:
+        now = draw(st.sampled_from((8 * 60, 8 * 60, 8 * 60, 23 * 60 + 50, 24 * 60, 0)))
+        now += draw(st.integers(0, 25))
     calls = []
     for stop in stops:
         arrival = now
@@ -71,6 +82,29 @@ def trips(draw: Any, number: int) -> Any:
     if block:
         options["block"] = block
     return trip(*calls, **options)
+
+
+@st.composite
+def privileges(draw: Any, items: list[Any]) -> Any:
+    """A rule between two trips that meet, or between any two where none meet."""
+    pairs = [
+        (one, two, come.split()[0], go.split()[0])
+        for one in items
+        for two in items
+        for come in one.args[1:]
+        for go in two.args[:-1]
+        if one is not two and come[0] == go[0]
+    ]
+    if not pairs:
+        return draw(rules_between(items, types=(4, 5, 1, 2)))
+    one, two, *ends = draw(st.sampled_from(pairs))
+    options = {"from_trip": one.options["number"], "to_trip": two.options["number"]}
+    kind = draw(st.sampled_from((4, 4, 4, 5, 1, 1, 2, 0, 3)))
+    if kind == 2 and draw(st.integers(0, 3)):
+        options["seconds"] = draw(st.sampled_from((0, 60, 180, 600)))
+    if kind in (4, 5) and draw(st.booleans()):
+        ends = ["", ""]
+    return transfer(*ends, type=kind, **options)
 
 
 @st.composite
@@ -104,9 +138,11 @@ def rules_between(draw: Any, items: list[Any], types: tuple[int, ...] = (0, 1, 2
 @st.composite
 def cases(draw: Any, most_trips: int = 9, most_rules: int = 5) -> Case:
     n = draw(st.integers(2, most_trips))
-    items = [draw(trips(number)) for number in range(1, n + 1)]
+    items: list[Any] = []
+    for number in range(1, n + 1):
+        items.append(draw(trips(number, items)))
     rows = draw(st.lists(rules_between(items), max_size=most_rules))
-    rows += draw(st.lists(rules_between(items, types=(4, 4, 5, 1, 2)), max_size=2))
+    rows += draw(st.lists(privileges(items), max_size=3))
     rules = mp.TransferRules(
         small=draw(st.sampled_from((0, 0, 60, 120, 300))),
         medium=180,

@@ -61,6 +61,9 @@ class _Item:
         parts += [f"{name}={value!r}" for name, value in self.options.items()]
         return f"{self.word}({', '.join(parts)})"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))  # hypothesis would print the fields
+
 
 def trip(*calls: str, **options: Any) -> _Item:
     """One trip.
@@ -111,6 +114,9 @@ class ToyFeed:
         lines = [repr(item) for item in self.items]
         lines += [f"{name}={value!r}" for name, value in self.options.items()]
         return "toy(\n    " + ",\n    ".join(lines) + ",\n)"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
     @property
     def files(self) -> dict[str, str]:
@@ -263,7 +269,7 @@ class _Writer:
         for name, options in told.items():
             if "metres" in options:
                 lat, lon = where[options["north_of"]]
-                where[name] = (lat + options["metres"] / _DEGREE_M, lon)
+                where[name] = (round(lat + options["metres"] / _DEGREE_M, 7), lon)
         rows = []
         for name in [*roots, *(stop for stop in called if ":" in stop)]:
             options = told.get(name, {})

@@ -34,7 +34,8 @@ from mobiplan.timetable.timetable import Timetable
 if TYPE_CHECKING:
     from shapely import Point
 
-    from mobiplan.search.earliest import Ends, Engine, Found, Scratch
+    from mobiplan.search.earliest import Engine, Found
+    from mobiplan.search.scan import Ends, Labels
 
 #: A station's name or id, a city, (lat, lon), a shapely Point, or a list of these.
 PlaceLike: TypeAlias = "str | tuple[float, float] | Point | list[Any] | Place"
@@ -230,10 +231,10 @@ class Planner:
         search: Callable[..., tuple[Found | None, int]] = (
             earliest_arrival if question.method == "earliest_arrival" else latest_departure
         )
-        scratch = self._scratch(graph)
+        labels = self._labels(graph)
         if depart > arrive:
             return None, 0
-        found, looked_at = search(graph, scratch, ends, depart, arrive, engine)
+        found, looked_at = search(graph, labels, ends, depart, arrive, engine)
         itinerary = self._itinerary(graph, question, found) if found else None
         walk = self._walk(question, depart, arrive)
         if walk and (itinerary is None or _comes_first(question.method, walk, itinerary)):
@@ -469,18 +470,18 @@ class Planner:
                 self._graphs.popitem(last=False)
             return graph, time.perf_counter() - began
 
-    def _scratch(self, graph: TimeExpandedGraph) -> Scratch:
+    def _labels(self, graph: TimeExpandedGraph) -> Labels:
         """Return this thread's label arrays for `graph`."""
-        from mobiplan.search.earliest import Scratch
+        from mobiplan.search.earliest import make_labels
 
-        held: tuple[TimeExpandedGraph, Scratch] | None = getattr(self._thread, "held", None)
+        held: tuple[TimeExpandedGraph, Labels] | None = getattr(self._thread, "held", None)
         if held is None or held[0] is not graph:
-            held = (graph, Scratch(graph.connections, self.timetable.groups))
+            held = (graph, make_labels(graph.connections, self.timetable.groups))
             self._thread.held = held
         return held[1]
 
     def _ends(self, origin: Place, destination: Place) -> Ends:
-        from mobiplan.search.earliest import Ends
+        from mobiplan.search.scan import Ends
 
         closing = self.timetable.groups.closing
         boarding = [self._boarding[row] for row in origin.stations]

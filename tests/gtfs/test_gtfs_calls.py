@@ -196,8 +196,10 @@ def test_a_malformed_stop_sequence_is_refused_by_line(load, text):
 
 
 def test_a_trip_with_one_stop_is_left_out_and_counted(load):
-    tables = load(stop_times=LINE["stop_times.txt"] + "\n        T9,10:00:00,10:00:00,C1,1",
-                  trips=LINE["trips.txt"] + "\n        L1,S,T9,x,9\n        L1,S,T8,x,8")
+    tables = load(
+        stop_times=LINE["stop_times.txt"] + "\n        T9,10:00:00,10:00:00,C1,1",
+        trips=LINE["trips.txt"] + "\n        L1,S,T9,x,9\n        L1,S,T8,x,8",
+    )
     assert check(tables, "trip with one stop")["example"] == "T9"
     assert check(tables, "trip without stop times")["example"] == "T8"
     assert len(tables.trips) + left_out(tables, "trips.txt") == 4
@@ -239,9 +241,7 @@ def test_g24_flexible_rows_are_counted_as_not_routed(load):
 
 
 def test_g38_frequencies_without_exact_times_are_counted_as_not_routed(load):
-    tables = load(
-        frequencies="trip_id,start_time,end_time,headway_secs\nT1,08:00:00,09:00:00,600"
-    )
+    tables = load(frequencies="trip_id,start_time,end_time,headway_secs\nT1,08:00:00,09:00:00,600")
     found = check(tables, "frequency without exact times")
     assert (found["count"], found["example"]) == (1, "T1")
     assert list(tables.trips["id"]) == ["T2"]
@@ -253,8 +253,13 @@ def test_g38_exact_frequencies_become_a_trip_every_headway_end_excluded(load):
         frequencies="trip_id,start_time,end_time,headway_secs,exact_times\n"
         "T1,25:00:00,26:00:00,1200,1\nT1,6:00:00,06:00:01,60,1\nNONE,1:00:00,2:00:00,60,1"
     )
-    assert list(tables.trips["id"]) == ["T1@06:00:00", "T1@25:00:00", "T1@25:20:00",
-                                        "T1@25:40:00", "T2"]
+    assert list(tables.trips["id"]) == [
+        "T1@06:00:00",
+        "T1@25:00:00",
+        "T1@25:20:00",
+        "T1@25:40:00",
+        "T2",
+    ]
     assert times(tables, "T1@25:20:00") == [(91200, 91200), (93000, 93120), (94800, 94800)]
     assert times(tables, "T2") == [(36000, 36000), (39600, 39600)]
     assert list(tables.trips["number"]) == ["101"] * 4 + ["102"]

@@ -77,9 +77,11 @@ def test_a_folder_reads_as_its_zip_does(write, tmp_path):
 def test_a_gtfs_kit_feed_reads_as_its_zip_does(write):
     import gtfs_kit
 
-    path = write(line())
+    # gtfs-kit by itself has made the platform "01" a 1 before we see it.
+    path = write(line(stops=LINE["stops.txt"].replace("B,01", "B,1")))
     feed = gtfs_kit.read_feed(path, dist_units="km")
     same(read(feed), read(path))
+    assert read(feed).sources[0].sha256 == ""
 
 
 @pytest.mark.parametrize("folder", ["inner/", "a/b/"])
@@ -148,7 +150,7 @@ def test_nothing_of_the_override_of_gtfs_kit_remains(load):
     load()
     with pytest.raises(InvalidFeed):
         load(stops="stop_id,stop_name\nA,B,C,D\nA\nE,F,G,H,I\n")
-    assert constants.DTYPES == before
+    assert before == constants.DTYPES
 
 
 def test_eight_threads_read_what_one_reads(write):
@@ -204,7 +206,9 @@ def test_rows_that_all_end_in_a_comma_are_refused_not_shifted(load):
 
 
 def test_a_quotation_mark_that_is_never_closed_is_refused(load):
-    refused(load, "routes.txt", "quotation mark", routes=LINE["routes.txt"].replace('Cité"', "Cité"))
+    refused(
+        load, "routes.txt", "quotation mark", routes=LINE["routes.txt"].replace('Cité"', "Cité")
+    )
 
 
 def test_a_row_cut_short_is_refused_by_line(load):

@@ -182,9 +182,7 @@ def test_geojson_is_a_line_per_leg_through_the_calls_and_null_where_places_are_u
 
 def test_a_stop_without_a_place_is_drawn_at_its_station() -> None:
     toy = france()
-    graph = toy.graph(TUESDAY)
-    stops = graph.timetable.stops
-    assert (stops.lat == graph.timetable.stations.lat[stops.station])[:5].all()
+    toy.stations["Rennes"]["stop_placed"] = False
     leg = toy.journey(TUESDAY, RENNES_GRENOBLE[0]).legs[0]
     assert leg.coordinates[0] == (-1.6723, 48.1035)
 
@@ -265,6 +263,12 @@ def test_the_text_begins_and_ends_at_the_door() -> None:
           09:38  office
         """
     )
+
+
+def test_seconds_never_make_one_late_and_the_duration_fits_the_clocks_shown() -> None:
+    toy = Toy()
+    toy.trip("M1", "A 08:00:40", "B 08:10:20", kind="metro", brand="")
+    assert "08:00 – 08:11 · 11 min · direct" in repr(toy.journey(TUESDAY, ride("M1", "A", "B")))
 
 
 def test_html_has_the_facts_of_the_text_and_neither_script_nor_link() -> None:

@@ -76,13 +76,14 @@ class Toy:
     n_days: int = 300
 
     def station(self, name: str, **facts: Any) -> None:
-        """Add a station; facts: code, lat, lon, timezone, platform."""
+        """Add a station; facts: code, lat, lon, timezone, platform, stop_placed."""
         self.stations[name] = {
             "code": "",
             "lat": NAN,
             "lon": NAN,
             "timezone": "",
             "platform": "",
+            "stop_placed": True,
             **facts,
         }
 
@@ -138,6 +139,8 @@ class Toy:
             id=[f"StopPoint:{name}" for name in names],
             station=np.arange(n_stations),
             platform=facts["platform"],
+            lat=stations["lat"].where(facts["stop_placed"]),
+            lon=stations["lon"].where(facts["stop_placed"]),
         )
         trips = self.trips
         n_calls = np.array([len(trip["calls"]) for trip in trips])
@@ -175,7 +178,8 @@ class Toy:
         ]
         columns = ["trip", "stop", "arrival_s", "departure_s", "pickup", "drop_off", "approximate"]
         row_of = {trip["number"]: row for row, trip in enumerate(trips)}
-        none = [-1] * len(self.transfers)
+        published = self.transfers
+        none = [-1] * len(published)
         transfers = pd.DataFrame(
             {
                 **{
@@ -185,21 +189,16 @@ class Toy:
                 },
                 **{
                     f"{end}_station": pd.Series(
-                        [
-                            names.index(trips[row_of[t[end]]]["calls"][at][0])
-                            for t in self.transfers
-                        ],
+                        [names.index(trips[row_of[t[end]]]["calls"][at][0]) for t in published],
                         dtype="int32",
                     )
                     for end, at in (("from", -1), ("to", 0))
                 },
                 **{
-                    f"{end}_trip": pd.Series(
-                        [row_of[t[end]] for t in self.transfers], dtype="int32"
-                    )
+                    f"{end}_trip": pd.Series([row_of[t[end]] for t in published], dtype="int32")
                     for end in ("from", "to")
                 },
-                "type": pd.Series([t["type"] for t in self.transfers], dtype="int8"),
+                "type": pd.Series([t["type"] for t in published], dtype="int8"),
                 "minimum_s": pd.Series(none, dtype="int32"),
             }
         )

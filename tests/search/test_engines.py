@@ -110,9 +110,15 @@ def assert_possible(world: World, found: mp.JourneySet) -> None:
         left = row(ride.alight)
 
 
+def walkable(world, planner, places):
+    rows = planner.timetable.stations.id
+    return world._on_foot(*({rows.row(n): 0 for n in names} for names in places.values())) is not None
+
+
 def compare(case: Case, asked: list[Question]) -> None:
     planner = load(case)
     world = World(planner.timetable)
+    assume(not world.contradicts_itself())
     for question in asked:
         for method in ("earliest_arrival", "latest_departure"):
             for bounds in ("one", "both"):
@@ -125,12 +131,12 @@ def compare(case: Case, asked: list[Question]) -> None:
                     answers[engine] = criteria(planner, found)
                     if found:
                         assert_possible(world, found)
-                if answers:
+                if answers and not walkable(world, planner, places):
                     answers["naive"] = expected(world, planner, method, places, when)
                     assert len(set(answers.values())) == 1, (method, places, when, answers)
 
 
-@given(cases(), st.lists(questions(), min_size=4, max_size=4))
+@given(cases(), st.lists(questions(), min_size=6, max_size=6))
 def test_engines_agree_with_the_naive_twin(case: Case, asked: list[Question]) -> None:
     """Arrival, departure and transfers, with one bound and with both."""
     compare(case, asked)

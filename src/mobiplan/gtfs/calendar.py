@@ -15,8 +15,10 @@ from mobiplan.gtfs.reading import RawFeed
 
 _EPOCH = dt.date(1970, 1, 1)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-#: A weekly pattern is followed this far beyond the dates that mean something in the feed.
-_BEYOND_DAYS = 5 * 366
+# Dates that stand for "always": 19000101, 20991231 and the like.
+_NO_START = (dt.date(1990, 1, 1) - _EPOCH).days
+_NO_END = (dt.date(2090, 1, 1) - _EPOCH).days
+_BEYOND_DAYS = 5 * 366  # how far such a service is followed
 _LARGEST = 2_000_000_000  # services x days: a date with a slip in its year, and memory
 
 
@@ -129,16 +131,22 @@ class _Weekly:
         service = self.service.rows_in(ids)
         used = np.flatnonzero((service >= 0) & self.runs.any(axis=1))
         start, end = self.start[used], self.end[used]
-        far = 2**40
-        earliest = min(end.min(initial=far), dated.min(initial=far)) - _BEYOND_DAYS
-        latest = max(start.max(initial=-far), dated.max(initial=-far)) + _BEYOND_DAYS
-        endless = (start < earliest) | (end > latest)
+        no_start, no_end = start < _NO_START, end >= _NO_END
+        told = np.concatenate([start[~no_start], end[~no_end], dated])
+        endless = no_start | no_end
+        if endless.any() and not len(told):
+            raise InvalidFeed(
+                f"{self.feed.name}: {self.file}: start_date and end_date mean always, and no other "
+                "date tells when: write the dates on which trains really run"
+            )
+        if endless.any():
+            start = np.where(no_start, told.min() - _BEYOND_DAYS, start)
+            end = np.where(no_end, told.max() + _BEYOND_DAYS, end)
         self.feed.checks.add(
             *(self.file, "service without end", "warning", int(endless.sum())),
             ids[service[used[endless]]],
-            action=f"followed {_BEYOND_DAYS} days beyond the other dates only",
+            action=f"followed {_BEYOND_DAYS} days beyond the feed's other dates only",
         )
-        start, end = np.maximum(start, earliest), np.minimum(end, latest)
         length = np.maximum(end - start + 1, 0)
         at = np.repeat(np.arange(len(used)), length)
         day = start[at] + np.arange(len(at)) - np.repeat(np.cumsum(length) - length, length)

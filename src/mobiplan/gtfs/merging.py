@@ -29,7 +29,7 @@ _EPOCH = dt.date(1970, 1, 1)
 
 def read_and_merge(sources: Sources, progress: Callable[[str], None]) -> Tables:
     """Read, clean and merge; see `mobiplan.gtfs.read`."""
-    checks = Checks("")
+    checks = Checks("all feeds")
     raws = [read_raw(s, source_name(s), progress) for s in list_sources(sources)]
     feeds = []
     for raw in _named_apart(raws, checks):

@@ -30,9 +30,9 @@ from mobiplan.gtfs.tidying import Archive, Folder, tidy_copy
 if TYPE_CHECKING:
     import gtfs_kit
 
-Source_: TypeAlias = "str | os.PathLike[str] | gtfs_kit.Feed"
+OneSource: TypeAlias = "str | os.PathLike[str] | gtfs_kit.Feed"
 #: What `mobiplan.gtfs.read` takes: a zip, a folder, a gtfs-kit Feed, or several of them.
-Sources: TypeAlias = "Source_ | Iterable[Source_]"
+Sources: TypeAlias = "OneSource | Iterable[OneSource]"
 
 #: The tables that are read, each with the columns that it cannot do without.
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -75,7 +75,7 @@ class RawFeed:
     checks: Checks = field(repr=False)
 
 
-def read_raw(source: Source_, name: str, tell: Callable[[str], None]) -> RawFeed:
+def read_raw(source: OneSource, name: str, tell: Callable[[str], None]) -> RawFeed:
     """Read every table of one feed that mobiplan uses, as text.
 
     Raises
@@ -105,7 +105,7 @@ def read_raw(source: Source_, name: str, tell: Callable[[str], None]) -> RawFeed
     return feed
 
 
-def source_name(source: Source_) -> str:
+def source_name(source: OneSource) -> str:
     """Return how a source is called in ids and reports: its file or folder name."""
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
@@ -114,7 +114,7 @@ def source_name(source: Source_) -> str:
     return "feed"
 
 
-def list_sources(sources: Sources) -> list[Source_]:
+def list_sources(sources: Sources) -> list[OneSource]:
     """Return the sources one by one.
 
     Raises

@@ -23,8 +23,10 @@ from mobiplan.journeys.terminal import (
     notes_of,
     question_text,
     reference_date,
+    shown_duration,
     station,
     summary,
+    trains,
     walk,
 )
 
@@ -38,25 +40,26 @@ ROWS_SHOWN = 50
 # The class names begin with mbp-, so that nothing else on the page is touched; "div.mbp table"
 # is specific enough to win over the notebook's own rules for tables.
 _STYLE = """<style>
-div.mbp{font-size:13px;line-height:1.4;color:inherit;max-width:72em;overflow-x:auto}
-div.mbp table{border-collapse:collapse;margin:.5em 0;border:0;width:auto}
-div.mbp th,div.mbp td{text-align:left;vertical-align:top;padding:.3em .9em .3em 0;
-border:0;border-bottom:1px solid rgba(128,128,128,.3);background:none;color:inherit;
-white-space:nowrap;max-width:none}
-div.mbp th{font-weight:600;opacity:.7;vertical-align:bottom}
-div.mbp .mbp-n{text-align:right;font-variant-numeric:tabular-nums}
-div.mbp .mbp-t{font-variant-numeric:tabular-nums}
-div.mbp .mbp-dim{opacity:.7}
-div.mbp .mbp-wrap{white-space:normal;min-width:12em}
+div.mbp{font-size:13px;line-height:1.4;color:inherit;overflow-x:auto}
+div.mbp table.mbp-table{border-collapse:collapse;margin:.5em 0;border:0;width:auto;
+table-layout:auto;font:inherit;color:inherit}
+div.mbp table.mbp-table tr:nth-child(n){background:none}
+div.mbp table.mbp-table th,div.mbp table.mbp-table td{text-align:left;vertical-align:top;
+padding:.3em .9em .3em 0;border:0;border-bottom:1px solid rgba(128,128,128,.3);background:none;
+color:inherit;white-space:nowrap;max-width:none}
+div.mbp table.mbp-table th{font-weight:600;opacity:.7;vertical-align:bottom}
 div.mbp table.mbp-legs td{border:0;padding:.1em .9em .1em 0}
 div.mbp table.mbp-legs tr.mbp-change td{padding:.15em .9em .4em 0}
+div.mbp table.mbp-table .mbp-n{text-align:right;font-variant-numeric:tabular-nums}
+div.mbp .mbp-t{font-variant-numeric:tabular-nums}
+div.mbp .mbp-dim{opacity:.7}
+div.mbp table.mbp-table .mbp-wrap{white-space:normal;min-width:18em}
 div.mbp summary{cursor:pointer}
 div.mbp .mbp-bar{position:relative;width:16em;height:1.3em}
-div.mbp .mbp-bar span{position:absolute;box-sizing:border-box;min-width:2px}
-div.mbp .mbp-all{top:.62em;height:1px;background:currentColor;opacity:.45}
-div.mbp .mbp-ride{top:.25em;height:.8em;background:currentColor;opacity:.65;border-radius:2px;
-border-right:1px solid transparent;background-clip:padding-box}
+div.mbp .mbp-bar span{position:absolute;box-sizing:border-box;min-width:1px}
+div.mbp .mbp-ride{top:.25em;height:.8em;background:currentColor;opacity:.65;border-radius:2px}
 div.mbp .mbp-walk{top:.58em;height:0;border-top:3px dotted currentColor;opacity:.75}
+div.mbp .mbp-wait{top:.62em;height:1px;background:currentColor;opacity:.5}
 div.mbp .mbp-ends{display:flex;justify-content:space-between;width:16em}
 </style>"""
 
@@ -93,31 +96,34 @@ def set_html(journeys: JourneySet) -> str:
             ("walking", "mbp-n"),
         )
     )
-    scale = f"<span>{clock(start, date)}</span><span>{clock(end, date)}</span>"
+    scale = f"<span>{clock(start, date)}</span><span>{clock(end, date, up=True)}</span>"
     rows = "".join(_set_row(k, journey, date, start, end) for k, journey in enumerate(shown))
     more = len(journeys) - len(shown)
     tail = f'<span class="mbp-dim">and {more} more: to_frame() has them all</span>' if more else ""
     return (
         f'<div class="mbp">{_STYLE}{title}: {count(len(journeys))}'
-        f'<table><thead><tr>{head}<th><div class="mbp-ends mbp-t">{scale}</div></th>'
-        f"<th>trains</th></tr></thead><tbody>{rows}</tbody></table>{tail}</div>"
+        f'<table class="mbp-table"><thead><tr>{head}'
+        f'<th><div class="mbp-ends mbp-t">{scale}</div></th><th>trains</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>{tail}</div>"
     )
 
 
 def _set_row(
     rank: int, journey: Journey, date: dt.date, start: dt.datetime, end: dt.datetime
 ) -> str:
-    rides = [leg for leg in journey.legs if not leg.is_walk]
-    trains = " · ".join(escape(leg.title) for leg in rides) or "walk"
+    rides = journey.itinerary.rides
     cells = (
         ("mbp-n mbp-dim", str(rank)),
         ("mbp-t", clock(journey.departure, date)),
-        ("mbp-t", clock(journey.arrival, date)),
-        ("mbp-n", length(journey.duration)),
+        ("mbp-t", clock(journey.arrival, date, up=True)),
+        ("mbp-n", length(shown_duration(journey))),
         ("mbp-n", changes(journey.transfers).split()[0] if rides else "–"),
-        ("mbp-n", length(journey.walking) if journey.walking else "–"),
+        ("mbp-n", length(journey.walking, up=True) if journey.walking else "–"),
         ("", _bar(journey, start, end)),
-        ("mbp-wrap", f"<details><summary>{trains}</summary>{_legs_table(journey)}</details>"),
+        (
+            "mbp-wrap",
+            f"<details><summary>{escape(trains(journey))}</summary>{_legs_table(journey)}</details>",
+        ),
     )
     return "<tr>" + "".join(f'<td class="{kind}">{text}</td>' for kind, text in cells) + "</tr>"
 
@@ -134,16 +140,21 @@ def _bar(journey: Journey, start: dt.datetime, end: dt.datetime) -> str:
             f'style="left:{left:.1f}%;width:{width:.1f}%"></span>'
         )
 
-    spans = [span("all", journey.departure, journey.arrival, summary(journey))]
-    for leg in journey.legs:
+    spans = []
+    for k, leg in enumerate(journey.legs):
+        if k:
+            before = journey.legs[k - 1]
+            spans.append(span("wait", before.arrival, leg.departure, f"at {leg.from_name}"))
         kind = "walk" if leg.is_walk else "ride"
         spans.append(span(kind, leg.departure, leg.arrival, _in_short(leg)))
     return f'<div class="mbp-bar">{"".join(spans)}</div>'
 
 
 def _in_short(leg: Leg) -> str:
-    ends = f"{leg.from_name} {leg.departure:%H:%M} – {leg.to_name} {leg.arrival:%H:%M}"
-    return f"{leg.kind if leg.is_walk else leg.title}: {ends}"
+    date = leg.departure.date()
+    start = f"{leg.from_name} {clock(leg.departure, date)}"
+    end = f"{leg.to_name} {clock(leg.arrival, date, up=True)}"
+    return f"{(leg.note or leg.kind) if leg.is_walk else leg.title}: {start} – {end}"
 
 
 def _legs_table(journey: Journey) -> str:
@@ -156,7 +167,7 @@ def _legs_table(journey: Journey) -> str:
                 rows.append(_row(clock(leg.departure, date), leg.from_name, ""))
             rows.append(_across(walk(leg, following)))
             if following is None:
-                rows.append(_row(clock(leg.arrival, date), leg.to_name, ""))
+                rows.append(_row(clock(leg.arrival, date, up=True), leg.to_name, ""))
             continue
         if k and not legs[k - 1].is_walk:
             rows.append(_across(between(legs[k - 1], leg)))
@@ -171,12 +182,15 @@ def _legs_table(journey: Journey) -> str:
         if notes_of(leg):
             facts += f" · {escape(notes_of(leg))}"
         place = station(leg.to_name, leg.to_platform)
-        rows.append(_row(clock(leg.arrival, date), place, f'<span class="mbp-dim">{facts}</span>'))
-    return f'<table class="mbp-legs"><tbody>{"".join(rows)}</tbody></table>'
+        rows.append(
+            _row(clock(leg.arrival, date, up=True), place, f'<span class="mbp-dim">{facts}</span>')
+        )
+    return f'<table class="mbp-table mbp-legs"><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _row(time: str, place: str, train: str) -> str:
-    return f'<tr><td class="mbp-t">{time}</td><td>{escape(place)}</td><td>{train}</td></tr>'
+    cells = f'<td>{escape(place)}</td><td class="mbp-wrap">{train}</td>'
+    return f'<tr><td class="mbp-t">{time}</td>{cells}</tr>'
 
 
 def _across(text: str) -> str:

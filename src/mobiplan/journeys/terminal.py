@@ -17,20 +17,38 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 25
 
 
-def clock(time: dt.datetime, date: dt.date) -> str:
+def clock(time: dt.datetime, date: dt.date, up: bool = False) -> str:
     """Write a time as HH:MM, with the number of days after `date` where there are any.
+
+    Seconds are dropped, so that nobody leaves too late; an arrival is rounded `up`.
 
     >>> import datetime as dt
     >>> clock(dt.datetime(2026, 3, 25, 6, 2), dt.date(2026, 3, 24))
     '06:02 +1'
     """
-    days = (time.date() - date).days
-    return f"{time:%H:%M} {days:+d}" if days else f"{time:%H:%M}"
+    shown = whole_minute(time, up)
+    days = (shown.date() - date).days
+    return f"{shown:%H:%M} {days:+d}" if days else f"{shown:%H:%M}"
 
 
-def length(duration: dt.timedelta) -> str:
-    """Write a duration the way timetables do: "1 h 30", "25 min"."""
-    return format_duration(duration.total_seconds())
+def whole_minute(time: dt.datetime, up: bool = False) -> dt.datetime:
+    """Return the whole minute before an aware time, or the one after it."""
+    seconds = time.second + time.microsecond / 1e6
+    if up and seconds:  # by way of UTC: the next minute may lie beyond a change of the clocks
+        later = time.astimezone(dt.UTC) + dt.timedelta(seconds=60 - seconds)
+        return later.astimezone(time.tzinfo)
+    return time.replace(second=0, microsecond=0)
+
+
+def shown_duration(journey: Journey) -> dt.timedelta:
+    """Return the time between departure and arrival as `clock` shows them."""
+    return elapsed(whole_minute(journey.departure), whole_minute(journey.arrival, up=True))
+
+
+def length(duration: dt.timedelta, up: bool = False) -> str:
+    """Write a duration the way timetables do: "1 h 30", "25 min"; `up` to the next minute."""
+    seconds = duration.total_seconds()
+    return format_duration(-(-seconds // 60) * 60 if up else seconds)
 
 
 def day(date: dt.date) -> str:
@@ -49,12 +67,12 @@ def summary(journey: Journey) -> str:
     """Write the facts that journeys are compared by on one line."""
     departure, arrival = journey.departure, journey.arrival
     parts = [
-        f"{departure:%H:%M} – {clock(arrival, departure.date())}",
-        length(journey.duration),
+        f"{clock(departure, departure.date())} – {clock(arrival, departure.date(), up=True)}",
+        length(shown_duration(journey)),
         changes(journey.transfers) if journey.itinerary.rides else "on foot",
     ]
     if journey.walking and journey.itinerary.rides:
-        parts.append(f"walk {length(journey.walking)}")
+        parts.append(f"walk {length(journey.walking, up=True)}")
     if departure.utcoffset() != arrival.utcoffset():
         same = departure.tzinfo == arrival.tzinfo
         parts.append("the clocks change on the way" if same else "local times")
@@ -62,8 +80,15 @@ def summary(journey: Journey) -> str:
 
 
 def trains(journey: Journey) -> str:
-    """Write the trains of a journey, or that one walks."""
-    return ", ".join(leg.title for leg in journey.legs if not leg.is_walk) or "walk"
+    """Write the trains of a journey, or that one walks; a brand is not repeated."""
+    parts, brand = [], None
+    for leg in journey.legs:
+        if leg.is_walk:
+            continue
+        known = leg.train_number and leg.brand and leg.brand == brand
+        parts.append(leg.train_number if known else leg.title)
+        brand = leg.brand
+    return ", ".join(parts) or "walk"
 
 
 def between(leg: Leg, following: Leg) -> str:
@@ -79,7 +104,7 @@ def walk(leg: Leg, following: Leg | None) -> str:
     if leg.kind == CITY_CHANGE:
         parts = [leg.note, length(leg.duration)]
     else:
-        parts = [f"walk {length(leg.duration)}", *filter(None, [leg.note])]
+        parts = [f"walk {length(leg.duration, up=True)}", *filter(None, [leg.note])]
     if following is not None:
         spare = elapsed(leg.arrival, following.departure)
         if spare > dt.timedelta(0):
@@ -113,7 +138,7 @@ def journey_text(journey: Journey) -> str:
             rows.append(("", "", walk(leg, following)))
             continue
         start = (clock(leg.departure, date), station(leg.from_name, leg.from_platform))
-        end = (clock(leg.arrival, date), station(leg.to_name, leg.to_platform))
+        end = (clock(leg.arrival, date, up=True), station(leg.to_name, leg.to_platform))
         if leg.is_walk:
             # The place where one meets a train or leaves it stands beside the train's time.
             text = walk(leg, following)
@@ -157,10 +182,10 @@ def set_text(journeys: JourneySet) -> str:
             (
                 f"[{k}]",
                 clock(journey.departure, date),
-                clock(journey.arrival, date),
-                length(journey.duration),
+                clock(journey.arrival, date, up=True),
+                length(shown_duration(journey)),
                 str(journey.transfers),
-                length(journey.walking) if journey.walking else "–",
+                length(journey.walking, up=True) if journey.walking else "–",
                 trains(journey),
             )
         )

@@ -13,23 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobiplan.search.dijkstra import dijkstra
-from mobiplan.search.scan import NEVER, fewest_transfers, scan_backward, scan_forward
+from mobiplan.search.scan import Ends, Labels, clear, find_earliest, find_latest
 from mobiplan.search.sweep import FROM_ORIGIN, FROM_PLATFORM, sweep_forward, weights_by_criteria
 from mobiplan.timetable.arrays import Groups, Int32
 from mobiplan.timetable.graph import DEPARTURE, Connections, TimeExpandedGraph
 
 Engine = Literal["auto", "scan", "sweep", "dijkstra"]
 ENGINES = ("auto", "scan", "sweep", "dijkstra")
-
-
-class Ends(NamedTuple):
-    """Where a journey may begin and end, in groups."""
-
-    origin: Int32  # (k,) boarding groups
-    access: Int32  # (k,) s needed before a departure of the group: walk and closing of doors
-    leave: Int32  # (k,) s before that departure at which the journey begins: 0 without a walk
-    destination: Int32  # (m,) arrival groups
-    egress: Int32  # (m,) s on foot after the arrival
 
 
 class Found(NamedTuple):
@@ -42,41 +32,23 @@ class Found(NamedTuple):
     exceptional: Int32  # (n_rides,) 1 = entered by an exceptional arc
 
 
-class Scratch:
-    """The label arrays of one thread, reused from query to query on one graph."""
-
-    def __init__(self, connections: Connections, groups: Groups) -> None:
-        n_boarding, n_arrival = len(groups.boarding_stop), len(groups.arrival_stop)
-        n_runs, n = len(connections.run_trip), len(connections.hop)
-
-        def array(size: int) -> Int32:
-            return np.empty(size, dtype=np.int32)
-
-        self.ready, self.left = array(n_boarding + 1), array(n_boarding + 1)
-        self.access, self.leave = array(n_boarding + 1), array(n_boarding + 1)
-        self.arrived, self.latest = array(n_arrival + 1), array(n_arrival + 1)
-        self.egress = array(n_arrival + 1)
-        self.boarded, self.alighted = array(n_runs), array(n_runs)
-        self.corridor = array(n)
-
-    def place(self, ends: Ends, depart: int) -> None:
-        """Set the labels of a new query."""
-        for labels in (self.ready, self.access, self.egress, self.arrived, self.boarded):
-            labels.fill(NEVER)
-        self.leave.fill(0)
-        self.access[ends.origin] = ends.access
-        self.leave[ends.origin] = ends.leave
-        self.egress[ends.destination] = ends.egress
-        self.ready[ends.origin] = depart + ends.access
+def make_labels(connections: Connections, groups: Groups) -> Labels:
+    """Make the label arrays of one thread, reused from query to query on one graph."""
+    n_boarding, n_arrival = len(groups.boarding_stop), len(groups.arrival_stop)
+    n_runs, n = len(connections.run_trip), len(connections.hop)
+    sizes = [n_boarding + 1] * 4 + [n_arrival + 1] * 4 + [n_runs] * 3 + [n]
+    return Labels(*(np.full(size, -1, dtype=np.int32) for size in sizes))
 
 
 def earliest_arrival(
     graph: TimeExpandedGraph,
-    scratch: Scratch,
+    labels: Labels,
     ends: Ends,
     depart: int,
     arrive: int,
     engine: Engine = "auto",
+    *,
+    narrow: bool = True,
 ) -> tuple[Found | None, int]:
     """Return the journey that arrives first, and how many connections were looked at.
 
@@ -84,35 +56,39 @@ def earliest_arrival(
     ----------
     depart, arrive : int
         Not before and not after, in seconds since the graph's epoch.
+    narrow : bool
+        Untangle the journey by lists instead of a backward scan: faster, the same answer.
     """
-    scratch.place(ends, depart)
-    if engine in ("auto", "scan"):
-        return _scan(graph, scratch, ends, depart, arrive)
-    return _least_cost(graph, scratch, depart, arrive, engine, latest_departure=False)
+    if engine not in ("auto", "scan"):
+        return _least_cost(graph, labels, ends, depart, arrive, engine, latest_departure=False)
+    connections, groups = graph.connections, graph.timetable.groups
+    departure, arrival, looked_at, *rides = find_earliest(
+        connections, groups, labels, ends, depart, depart, arrive, narrow
+    )
+    return (Found(departure, arrival, *rides) if departure >= 0 else None), looked_at
 
 
 def latest_departure(
     graph: TimeExpandedGraph,
-    scratch: Scratch,
+    labels: Labels,
     ends: Ends,
     depart: int,
     arrive: int,
     engine: Engine = "auto",
+    *,
+    narrow: bool = True,
 ) -> tuple[Found | None, int]:
     """Return the journey that leaves last, and how many connections were looked at."""
-    scratch.place(ends, depart)
     if engine not in ("auto", "scan"):
-        return _least_cost(graph, scratch, depart, arrive, engine, latest_departure=True)
-    start, end = _window(graph, depart, arrive)
-    scratch.boarded.fill(0)  # "reached always": nothing is cut
-    leave_at, _ = _backward(graph, scratch, ends, start, end, depart, arrive)
+        return _least_cost(graph, labels, ends, depart, arrive, engine, latest_departure=True)
+    connections, groups = graph.connections, graph.timetable.groups
+    leave_at, looked_at = find_latest(connections, groups, labels, ends, depart, arrive)
     if leave_at < 0:
-        return None, end - start
-    scratch.place(ends, leave_at)
-    # Doors close for the asked instant, not for the journey's own beginning.
-    scratch.ready[ends.origin] = np.maximum(leave_at + ends.leave, depart + ends.access)
-    found, looked_at = _scan(graph, scratch, ends, depart, arrive, leave_at)
-    return found, looked_at + end - start
+        return None, looked_at
+    departure, arrival, again, *rides = find_earliest(
+        connections, groups, labels, ends, depart, leave_at, arrive, narrow
+    )
+    return Found(departure, arrival, *rides), looked_at + again
 
 
 def _window(graph: TimeExpandedGraph, depart: int, arrive: int) -> tuple[int, int]:
@@ -120,96 +96,10 @@ def _window(graph: TimeExpandedGraph, depart: int, arrive: int) -> tuple[int, in
     return bisect_left(departures, depart), bisect_right(departures, arrive)
 
 
-def _scan(
-    graph: TimeExpandedGraph,
-    scratch: Scratch,
-    ends: Ends,
-    depart: int,
-    arrive: int,
-    leave_at: int | None = None,
-) -> tuple[Found | None, int]:
-    """Scan forward to the arrival, backward to the departure, then untangle the legs."""
-    connections, groups = graph.connections, graph.timetable.groups
-    rows = connections.rows
-    departures = rows[:, DEPARTURE]
-    start = bisect_left(departures, depart if leave_at is None else leave_at)
-    arrival, stop = scan_forward(
-        rows,
-        start,
-        groups.pair_ptr,
-        groups.pair_to,
-        groups.pair_minimum,
-        connections.exception_from,
-        connections.exception_to,
-        scratch.egress,
-        scratch.ready,
-        scratch.arrived,
-        scratch.boarded,
-        arrive + 1,
-    )
-    looked_at = stop - start
-    if arrival > arrive:
-        return None, looked_at
-    end = bisect_right(departures, arrival, lo=start)
-    departure, size = _backward(graph, scratch, ends, start, end, depart, arrival)
-    boards, alights, exceptional = fewest_transfers(
-        rows,
-        scratch.corridor,
-        size,
-        groups.pair_ptr,
-        groups.pair_to,
-        groups.pair_minimum,
-        connections.exception_from,
-        connections.exception_to,
-        connections.exception_transfers,
-        scratch.access,
-        scratch.leave,
-        depart,
-        departure,
-        scratch.egress,
-        arrival,
-    )
-    return Found(departure, arrival, boards, alights, exceptional), looked_at + end - start
-
-
-def _backward(
-    graph: TimeExpandedGraph,
-    scratch: Scratch,
-    ends: Ends,
-    start: int,
-    end: int,
-    depart: int,
-    arrive: int,
-) -> tuple[int, int]:
-    connections, groups = graph.connections, graph.timetable.groups
-    for labels in (scratch.latest, scratch.left, scratch.alighted):
-        labels.fill(-1)
-    scratch.latest[ends.destination] = arrive - ends.egress
-    departure, size = scan_backward(
-        connections.rows,
-        start,
-        end,
-        groups.back_ptr,
-        groups.back_to,
-        groups.back_minimum,
-        connections.exception_from,
-        connections.exception_to,
-        scratch.access,
-        scratch.leave,
-        depart,
-        scratch.ready,
-        scratch.boarded,
-        scratch.latest,
-        scratch.left,
-        scratch.alighted,
-        scratch.corridor,
-    )
-    return departure, size
-
-
 def _least_cost(
     graph: TimeExpandedGraph,
-    scratch: Scratch,
+    labels: Labels,
+    ends: Ends,
     depart: int,
     arrive: int,
     engine: Engine,
@@ -218,6 +108,7 @@ def _least_cost(
 ) -> tuple[Found | None, int]:
     """Answer by least lexicographic cost over the arcs."""
     connections, groups, arcs = graph.connections, graph.timetable.groups, graph.arcs
+    clear(labels, ends)
     start, end = _window(graph, depart, arrive)
     solve: Any = dijkstra if engine == "dijkstra" else sweep_forward
     _, goal, platform_parent, aboard_parent = solve(
@@ -233,22 +124,22 @@ def _least_cost(
         connections.exception_from,
         connections.exception_to,
         connections.exception_transfers,
-        scratch.access,
-        scratch.leave,
-        scratch.egress,
+        labels.access,
+        labels.leave,
+        labels.egress,
         depart,
         arrive,
         *weights_by_criteria(latest_departure=latest_departure, limit=arrive),
     )
     if goal < 0:
         return None, end - start
-    found = _follow(graph, scratch, start, goal, platform_parent, aboard_parent)
+    found = _follow(graph, labels, start, goal, platform_parent, aboard_parent)
     return found, end - start
 
 
 def _follow(
     graph: TimeExpandedGraph,
-    scratch: Scratch,
+    labels: Labels,
     start: int,
     goal: int,
     platform_parent: Int32,
@@ -274,8 +165,8 @@ def _follow(
     columns: NDArray[np.int32] = np.array(rides[::-1], dtype=np.int32)
     first, last = rides[-1][0], rides[0][1]
     return Found(
-        int(rows[first, 0] - scratch.leave[rows[first, 3]]),
-        int(rows[last, 1] + scratch.egress[rows[last, 4]]),
+        int(rows[first, 0] - labels.leave[rows[first, 3]]),
+        int(rows[last, 1] + labels.egress[rows[last, 4]]),
         columns[:, 0],
         columns[:, 1],
         columns[:, 2],

@@ -141,7 +141,8 @@ class Footpaths(NamedTuple):
 class Groups(NamedTuple):
     """Who can change to what, and in how long: `minimum[arrival group, boarding group]` as CSR.
 
-    A missing pair is a change that cannot be made.
+    A missing pair is a change that cannot be made. Groups are numbered by the calls they hold,
+    most first: what a scan looks at most lies together in the processor's cache.
     """
 
     boarding: Int32  # (n_calls,) boarding group of a call; n_boarding = nobody may board
@@ -155,6 +156,7 @@ class Groups(NamedTuple):
     pair_to: Int32  # (n_pairs,) boarding group
     pair_minimum: Int32  # (n_pairs,) s from arrival to departure: walk, rule and closing together
     pair_walk: Int32  # (n_pairs,) s on foot between two stations, 0 within one
+    pair_packed: Int32  # (2 * n_pairs,) pair_to and pair_minimum in turn, as a scan reads them
     back_ptr: Int32  # (n_boarding + 2,) the same pairs by boarding group
     back_to: Int32  # (n_pairs,) arrival group
     back_minimum: Int32  # (n_pairs,) s

@@ -53,6 +53,11 @@ class Connections(NamedTuple):
     exception_from: Int32  # (n_exceptions,) sorted positions: aboard this ...
     exception_to: Int32  # (n_exceptions,) ... one may go on aboard that
     exception_transfers: Int8  # (n_exceptions,) 0 in-seat, 1 one changes trains
+    exception_back: Int32  # (n_exceptions,) rows of the three above, sorted by exception_to
+    departure_ptr: Int32  # (n_boarding + 2,) connections of boarding group g, in array order, are
+    departures: Int32  # (n,) departures[departure_ptr[g] : departure_ptr[g + 1]]
+    arrival_ptr: Int32  # (n_arrival + 2,) connections of arrival group a, by time of arrival, are
+    arrivals: Int32  # (n,) arrivals[arrival_ptr[a] : arrival_ptr[a + 1]]
 
 
 class Arcs(NamedTuple):
@@ -111,7 +116,14 @@ class TimeExpandedGraph:
         transfer_ptr = np.zeros(self.n + 1, dtype=np.int32)
         np.cumsum(counts, out=transfer_ptr[1:])
         next_in_group, transfer_to = _wait_and_transfer_arcs(
-            rows, n_boarding, groups.pair_ptr, groups.pair_to, groups.pair_minimum, transfer_ptr
+            rows,
+            n_boarding,
+            connections.departure_ptr,
+            connections.departures,
+            groups.pair_ptr,
+            groups.pair_to,
+            groups.pair_minimum,
+            transfer_ptr,
         )
         return frozen(Arcs(next_in_group, next_in_run, transfer_ptr, transfer_to))
 
@@ -174,9 +186,15 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
     for day in range(n_days):
         if 0 <= first_day + day < timetable.active.shape[1]:
             runs_on[day] = timetable.active[trips.service, first_day + day] != 0
+    # Runs are numbered by their first departure: those under way at one time are neighbours
+    # in the kernels' labels, and so in the processor's cache.
     run_day, run_trip = (found.astype(np.int32) for found in np.nonzero(runs_on))
+    first_call = trips.call_ptr[run_trip]
+    begins = timetable.calls.departure[first_call] + offset[run_day, trips.zone[run_trip]]
+    by_beginning = np.argsort(begins, kind="stable")
+    run_day, run_trip = run_day[by_beginning], run_trip[by_beginning]
     run_of = np.full((n_days, n_trips), -1, dtype=np.int32)
-    run_of[runs_on] = np.arange(len(run_trip), dtype=np.int32)
+    run_of[run_day, run_trip] = np.arange(len(run_trip), dtype=np.int32)
     run_slot = np.zeros(len(run_trip) + 1, dtype=np.int32)
     np.cumsum(np.diff(trips.call_ptr)[run_trip] - 1, out=run_slot[1:])
 
@@ -209,6 +227,10 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
     slot = run_slot[run] + (call - trips.call_ptr[hops.trip[hop]])
     position = np.empty(n, dtype=np.int32)
     position[slot] = np.arange(n, dtype=np.int32)
+    exceptional = _exceptional_arcs(timetable, first_day, run_of, run_slot, position, rows)
+    by_arrival = np.argsort(rows[:, ARRIVAL], kind="stable").astype(np.int32)
+    arrival_ptr, arrived = _by_group(rows[by_arrival, ALIGHTING], len(groups.arrival_stop) + 1)
+    departure_ptr, departures = _by_group(rows[:, BOARDING], len(groups.boarding_stop) + 1)
     connections = Connections(
         rows,
         hop,
@@ -218,13 +240,27 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
         run_day,
         run_slot,
         _twins(hops.coupling[hop], run_day[run]),
-        *_exceptional_arcs(timetable, first_day, run_of, run_slot, position, rows),
+        *exceptional,
+        np.argsort(exceptional[1], kind="stable").astype(np.int32),
+        departure_ptr,
+        departures,
+        arrival_ptr,
+        by_arrival[arrived],
     )
     ends = first_day + n_days >= timetable.active.shape[1]
     complete_until = NEVER if ends else int(offset[n_days].min())
     return TimeExpandedGraph(
         timetable, first_day, n_days, epoch, complete_until, frozen(connections)
     )
+
+
+def _by_group(group: Int32, n_groups: int) -> tuple[Int32, Int32]:
+    """Return CSR group -> rows, in row order."""
+    # numpy sorts 16-bit integers by radix: several times faster where the groups fit.
+    narrow = group.astype(np.int16) if n_groups < 2**15 else group
+    ptr = np.zeros(n_groups + 1, dtype=np.int32)
+    np.cumsum(np.bincount(group, minlength=n_groups), out=ptr[1:])
+    return ptr, np.argsort(narrow, kind="stable").astype(np.int32)
 
 
 def _twins(coupling: Int32, day: Int32) -> Int32:
@@ -285,6 +321,8 @@ def _exceptional_arcs(
 def _wait_and_transfer_arcs(
     rows: Int32,
     n_boarding: int,
+    departure_ptr: Int32,
+    departures: Int32,
     pair_ptr: Int32,
     pair_to: Int32,
     pair_minimum: Int32,
@@ -292,24 +330,13 @@ def _wait_and_transfer_arcs(
 ) -> tuple[Int32, Int32]:
     """Chain the departures of each boarding group and find what each arrival can catch."""
     n = rows.shape[0]
-    # Departures of each group, in array order, by a counting sort.
-    group_ptr = np.zeros(n_boarding + 2, dtype=np.int32)
-    for i in range(n):
-        group_ptr[rows[i, 3] + 1] += 1
-    for g in range(n_boarding + 1):
-        group_ptr[g + 1] += group_ptr[g]
-    fill = group_ptr[:-1].copy()
-    departures = np.empty(n, dtype=np.int32)  # position
-    when = np.empty(n, dtype=np.int32)  # s
     next_in_group = np.full(n, n, dtype=np.int32)
-    for i in range(n):
-        g = rows[i, 3]
-        if g < n_boarding:
-            if fill[g] > group_ptr[g]:
-                next_in_group[departures[fill[g] - 1]] = i
-            departures[fill[g]] = i
-            when[fill[g]] = rows[i, 0]
-            fill[g] += 1
+    when = np.empty(n, dtype=np.int32)  # s, of departures
+    for g in range(n_boarding):
+        for k in range(departure_ptr[g], departure_ptr[g + 1]):
+            when[k] = rows[departures[k], 0]
+            if k + 1 < departure_ptr[g + 1]:
+                next_in_group[departures[k]] = departures[k + 1]
     transfer_to = np.empty(transfer_ptr[n], dtype=np.int32)
     for i in range(n):
         base = pair_ptr[rows[i, 4]]
@@ -317,8 +344,8 @@ def _wait_and_transfer_arcs(
             pair = base + arc - transfer_ptr[i]
             g = pair_to[pair]
             ready = rows[i, 1] + pair_minimum[pair]
-            low, high = group_ptr[g], fill[g]
-            end = high
+            low, end = departure_ptr[g], departure_ptr[g + 1]
+            high = end
             while low < high:
                 middle = (low + high) >> 1
                 if when[middle] < ready:

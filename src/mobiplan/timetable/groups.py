@@ -418,16 +418,17 @@ def _merge(network: Network, classes: _Classes, pairs: _Pairs) -> Groups:
     minimum, walk = pairs.minimum[allowed], pairs.walk[allowed]
     n_classes = len(classes.stop)
 
+    popularity = np.bincount(classes.of_call, minlength=n_classes)
     row = _fingerprint(n_classes, a, b, minimum, walk)
-    arrival_of, arrival_class = _unique(classes.stop.astype(np.int64), row)
+    arrival_of, arrival_class = _unique(classes.stop.astype(np.int64), row, popularity)
     column = _fingerprint(n_classes, b, arrival_of[a].astype(np.int64), minimum, walk, once=True)
     boarding_key = classes.stop.astype(np.int64) * (1 << 20) + classes.closing
-    boarding_of, boarding_class = _unique(boarding_key, column)
+    boarding_of, boarding_class = _unique(boarding_key, column, popularity)
 
     n_arrival, n_boarding = len(arrival_class), len(boarding_class)
     key = arrival_of[a].astype(np.int64) * n_boarding + boarding_of[b]
     _, kept = np.unique(key, return_index=True)
-    source, target = arrival_of[a][kept], boarding_of[b][kept]
+    source, target = arrival_of[a][kept], boarding_of[b][kept].astype(np.int32)
     minimum, walk = minimum[kept], walk[kept]
     back = np.lexsort((source, target))
     board = boarding_of[classes.of_call].astype(np.int32)
@@ -442,9 +443,10 @@ def _merge(network: Network, classes: _Classes, pairs: _Pairs) -> Groups:
         classes.stop[arrival_class],
         classes.station[arrival_class],
         _pointers(source, n_arrival + 1),
-        target.astype(np.int32),
+        target,
         minimum,
         walk,
+        np.stack([target, minimum], axis=1).ravel(),
         _pointers(target[back], n_boarding + 1),
         source[back].astype(np.int32),
         minimum[back],
@@ -455,20 +457,25 @@ def _pointers(sorted_rows: NDArray[np.integer], n: int) -> Int32:
     return np.searchsorted(sorted_rows, np.arange(n + 1)).astype(np.int32)
 
 
-def _unique(key: Int64, fingerprint: NDArray[np.uint64]) -> tuple[Int64, Int64]:
-    """Number the distinct (key, fingerprint) in key order; return (number of each, example)."""
+def _unique(
+    key: Int64, fingerprint: NDArray[np.uint64], popularity: Int64
+) -> tuple[Int64, Int64]:
+    """Number the distinct (key, fingerprint), most popular first: (number of each, example)."""
     order = np.lexsort((fingerprint, key))
     new = np.r_[
         True,
-        (key[order][1:] != key[order][:-1])
-        | (fingerprint[order][1:] != fingerprint[order][:-1]),
+        (key[order][1:] != key[order][:-1]) | (fingerprint[order][1:] != fingerprint[order][:-1]),
     ][: len(key)]
-    # Number the groups by their first class, so that numbers do not depend on the hash.
-    example = np.minimum.reduceat(order, np.flatnonzero(new)) if len(key) else order
-    rank = np.argsort(np.argsort(example))
+    found = np.cumsum(new) - 1
+    # Ties go by the first class, so that numbers do not depend on the hash.
+    first = np.minimum.reduceat(order, np.flatnonzero(new)) if len(key) else order
+    total = np.bincount(found, weights=popularity[order], minlength=len(first))
+    ranked = np.lexsort((first, -total))
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[ranked] = np.arange(len(first))
     number = np.empty(len(key), dtype=np.int64)
-    number[order] = rank[np.cumsum(new) - 1]
-    return number, np.sort(example)
+    number[order] = rank[found]
+    return number, first[ranked]
 
 
 def _fingerprint(

@@ -12,10 +12,10 @@ from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
-    from gtfs_kit import Feed
+    from mobiplan.gtfs.reading import OneSource
 
 #: A zip, a folder of text files, a gtfs-kit Feed or a saved timetable.
-FeedLike: TypeAlias = "str | PathLike[str] | Feed"
+FeedLike: TypeAlias = "OneSource"
 
 
 def load(
