@@ -88,7 +88,7 @@ def transfer(origin: str = "", destination: str = "", **options: Any) -> _Item:
 def place(name: str, **options: Any) -> _Item:
     """Where a place lies, if it matters: at=(lat, lon), or metres=..., north_of=... another.
 
-    Further: title (its name), code (its id is the place's own), timezone, wheelchair, platform.
+    Further: title (its name), parent, location_type, timezone, wheelchair, platform.
     """
     return _Item("place", (name,), options)
 
@@ -160,6 +160,17 @@ def shuffled(files: dict[str, str], seed: int) -> dict[str, str]:
         chance.shuffle(order)
         mixed[name] = _text([[row[k] for k in order] for row in [header, *rows]])
     return mixed
+
+
+def told(journeys: mp.JourneySet) -> str:
+    """What a journey set's best says: "8601 A 08:00 B 08:30, 77 B 08:40 D 09:00", "" if empty."""
+    if not journeys:
+        return ""
+    return ", ".join(
+        f"{leg.train_number or leg.mode} {leg.from_name} {leg.departure:%H:%M} "
+        f"{leg.to_name} {leg.arrival:%H:%M}"
+        for leg in journeys.best.legs
+    )
 
 
 class _Writer:
@@ -282,7 +293,7 @@ class _Writer:
                     "stop_lat": "" if math.isnan(lat) else f"{lat:.7f}",
                     "stop_lon": "" if math.isnan(lon) else f"{lon:.7f}",
                     "location_type": str(options.get("location_type", int(name in parents))),
-                    "parent_station": name.split(":")[0] if ":" in name else "",
+                    "parent_station": options.get("parent", name.partition(":")[0] * (":" in name)),
                     "stop_timezone": options.get("timezone", ""),
                     "wheelchair_boarding": str(options.get("wheelchair", "")),
                     "platform_code": options.get("platform", ""),

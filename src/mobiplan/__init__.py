@@ -28,9 +28,9 @@ from mobiplan.errors import (
 
 if TYPE_CHECKING:
     from mobiplan.journeys import Journey, JourneySet, Leg
-    from mobiplan.timetable.loading import load, sample
     from mobiplan.planner import Planner
     from mobiplan.timetable.graph import TimeExpandedGraph
+    from mobiplan.timetable.loading import load, sample
     from mobiplan.timetable.rules import TransferRules
     from mobiplan.timetable.timetable import Timetable
 

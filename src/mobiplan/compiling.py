@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
+
+#: A number that a kernel returns: Python's where it is compiled, numpy's where it is not.
+Number: TypeAlias = Any
 
 KernelFunction = TypeVar("KernelFunction", bound=Callable[..., Any])
 

@@ -168,7 +168,8 @@ def parse_duration(value: DurationLike, argument: str = "duration") -> int:
         if parts and not rest and all(unit in _UNIT_S for _, unit in parts):
             return int(sum(float(number) * _UNIT_S[unit] for number, unit in parts))
     raise InvalidQuery(
-        f"{argument}={value!r} is not a duration: give a timedelta or text such as '20 min' or '1 h'"
+        f"{argument}={value!r} is not a duration: give a timedelta or text such as "
+        "'20 min' or '1 h'"
     )
 
 

@@ -1,5 +1,8 @@
 """Dijkstra's algorithm on the arcs of the time-expanded graph: the check of the other engines."""
 
+# numba types the kernels' scalars; mypy would take an element of an array for an array.
+# mypy: disable-error-code="arg-type,assignment,call-overload,operator,index"
+
 from __future__ import annotations
 
 import heapq

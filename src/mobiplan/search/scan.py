@@ -21,6 +21,9 @@ All times are int32 seconds since the graph's epoch. Columns of `Connections.row
 1 arrival, 2 run, 3 boarding group, 4 arrival group.
 """
 
+# numba types the kernels' scalars; mypy would take an element of an array for an array.
+# mypy: disable-error-code="arg-type,assignment,call-overload,operator,index"
+
 from __future__ import annotations
 
 import heapq
@@ -28,7 +31,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mobiplan.compiling import kernel
+from mobiplan.compiling import Number, kernel
 from mobiplan.timetable.arrays import Groups, Int32
 from mobiplan.timetable.graph import NEVER, Connections
 
@@ -72,7 +75,7 @@ def find_earliest(
     leave_at: int,
     arrive: int,
     narrow: bool,
-) -> tuple[int, int, int, Int32, Int32, Int32]:
+) -> tuple[Number, Number, Number, Int32, Int32, Int32]:
     """Find the journey that arrives first, of those that leave at or after `leave_at`.
 
     Returns departure (-1: none), arrival, connections looked at, and in riding order the
@@ -133,7 +136,7 @@ def find_latest(
     ends: Ends,
     depart: int,
     arrive: int,
-) -> tuple[int, int]:
+) -> tuple[Number, Number]:
     """Return the latest departure of a journey within the bounds (-1: none), connections seen."""
     clear(labels, ends)
     labels.boarded[:] = 0  # "reached always": nothing is cut
@@ -168,7 +171,7 @@ def clear(labels: Labels, ends: Ends) -> None:
 
 
 @kernel
-def first_departure(connections: Connections, group: int, ready: int) -> int:
+def first_departure(connections: Connections, group: int, ready: int) -> Number:
     """Return the position of the group's first departure at or after `ready`, else n."""
     low, high = connections.departure_ptr[group], connections.departure_ptr[group + 1]
     end = high
@@ -182,7 +185,7 @@ def first_departure(connections: Connections, group: int, ready: int) -> int:
 
 
 @kernel
-def unsigned(index: int) -> int:
+def unsigned(index: int) -> Number:
     """Widen a row number without its sign: indexing need not ask whether it is negative."""
     return np.uint64(np.uint32(index))
 
@@ -200,7 +203,7 @@ def scan_forward(
     arrived: Int32,
     boarded: Int32,
     before: int,
-) -> tuple[int, int]:
+) -> tuple[Number, Number]:
     """Scan from `start` and return (earliest arrival at the destination, end of the scan).
 
     `rows` are those of `Connections`, end to end. `ready` holds the origin's groups, `egress`
@@ -256,7 +259,7 @@ def scan_backward(
     end: int,
     depart: int,
     arrive: int,
-) -> tuple[int, int, int]:
+) -> tuple[Number, Number, Number]:
     """Scan from `end - 1` down to `start`; return (latest departure, corridor's size, stop).
 
     The corridor are the connections that a forward scan has reached (``boarded``; all of them
@@ -313,7 +316,7 @@ def find_corridor(
     depart: int,
     arrive: int,
     limit: int,
-) -> tuple[int, int]:
+) -> tuple[Number, Number]:
     """Search outward from the destination, over what a forward scan has reached.
 
     What `scan_backward` finds in one pass over all connections, found by following lists, the
@@ -388,7 +391,7 @@ def find_corridor(
 
 
 @kernel
-def _arrivals_after(connections: Connections, group: int, time: int) -> int:
+def _arrivals_after(connections: Connections, group: int, time: int) -> Number:
     """Return the index in `arrivals` of the group's first arrival later than `time`."""
     low, high = connections.arrival_ptr[group], connections.arrival_ptr[group + 1]
     while low < high:
@@ -401,7 +404,7 @@ def _arrivals_after(connections: Connections, group: int, time: int) -> int:
 
 
 @kernel
-def _exceptions_to(connections: Connections, position: int) -> int:
+def _exceptions_to(connections: Connections, position: int) -> Number:
     """Return the index in `exception_back` of the first arc to `position` or later."""
     low, high = 0, connections.exception_back.shape[0]
     while low < high:
@@ -414,7 +417,7 @@ def _exceptions_to(connections: Connections, position: int) -> int:
 
 
 @kernel
-def _first_not_before(rows: Int32, positions: Int32, time: int) -> int:
+def _first_not_before(rows: Int32, positions: Int32, time: int) -> Number:
     """Return how many of the sorted positions depart before `time`."""
     low, high = 0, positions.shape[0]
     while low < high:
@@ -514,12 +517,12 @@ def fewest_transfers(
         while e < n_exceptions and connections.exception_from[e] == c:
             at = np.searchsorted(corridor, connections.exception_to[e])
             new = min(changes[run] + connections.exception_transfers[e], MAX_ROUNDS - 1)
-            if at < size and corridor[at] == connections.exception_to[e]:
-                if marked[at] < 0 or new < level[marked[at]]:
-                    board[n_records], off[n_records], entry[n_records] = corridor[at], q, 1
-                    before[n_records], level[n_records] = holder[run], new
-                    marked[at] = n_records
-                    n_records += 1
+            inside = at < size and corridor[at] == connections.exception_to[e]
+            if inside and (marked[at] < 0 or new < level[marked[at]]):
+                board[n_records], off[n_records], entry[n_records] = corridor[at], q, 1
+                before[n_records], level[n_records] = holder[run], new
+                marked[at] = n_records
+                n_records += 1
             e += 1
     length, record = 0, record_of[goal] if goal >= 0 else -1
     while record >= 0:

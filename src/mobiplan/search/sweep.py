@@ -10,6 +10,9 @@ platform, or aboard, at that moment. So every arc has a duration that is not neg
 where two in-seat trips overlap.
 """
 
+# numba types the kernels' scalars; mypy would take an element of an array for an array.
+# mypy: disable-error-code="arg-type,assignment,call-overload,operator,index"
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -17,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mobiplan.compiling import kernel
-from mobiplan.timetable.arrays import Float64, Int8, Int32
+from mobiplan.timetable.arrays import Int8, Int32
 
 UNREACHED = 1e300
 FROM_ORIGIN, FROM_PLATFORM = -1, -2  # parents that are not a position

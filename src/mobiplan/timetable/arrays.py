@@ -10,7 +10,7 @@ columns 0 is unknown, 1 yes, 2 no.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,30 @@ Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 UInt8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
+
+
+Table = TypeVar("Table", bound=tuple[Any, ...])
+
+
+def frozen(table: Table) -> Table:
+    """Return a table with every array C-contiguous and read-only."""
+    columns = []
+    for column in table:
+        if isinstance(column, np.ndarray):
+            column = np.ascontiguousarray(column).view()
+            column.flags.writeable = False
+        columns.append(column)
+    return type(table)(*columns)
+
+
+def rows_of(table: Table, mask: Bool) -> Table:
+    """Return the rows of a table of arrays for which `mask` holds."""
+    return type(table)(*(column[mask] for column in table))
+
+
+def joined(one: Table, two: Table) -> Table:
+    """Return the rows of two tables of arrays, one after the other."""
+    return type(one)(*(np.concatenate([a, b]) for a, b in zip(one, two, strict=True)))
 
 
 class Agencies(NamedTuple):

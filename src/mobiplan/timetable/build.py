@@ -18,10 +18,11 @@ from mobiplan.timetable.arrays import (
     Stations,
     Stops,
     Trips,
+    frozen,
 )
 from mobiplan.timetable.footpaths import make_footpaths
-from mobiplan.timetable.graph import frozen
-from mobiplan.timetable.groups import Network, make_groups
+from mobiplan.timetable.groups import make_groups
+from mobiplan.timetable.minima import Network
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.strings import Strings
 from mobiplan.timetable.timetable import Timetable
@@ -122,7 +123,9 @@ def build_timetable(tables: Tables, rules: TransferRules | None = None) -> Timet
         timezones=tables.timezones,
         sources=tables.sources,
         rules=rules,
-        check_rows=tuple(tables.checks.to_dict("records")),
+        check_rows=tuple(
+            {str(k): v for k, v in row.items()} for row in tables.checks.to_dict("records")
+        ),
     )
 
 
@@ -133,9 +136,7 @@ def _trains(number: pd.Series) -> Int32:
     return np.where(alone, len(codes) + np.arange(len(codes)), codes).astype(np.int32)
 
 
-def _hops(
-    trips: Trips, calls: Calls, stops: Stops, train: Int32, kinds: tuple[str, ...]
-) -> Hops:
+def _hops(trips: Trips, calls: Calls, stops: Stops, train: Int32, kinds: tuple[str, ...]) -> Hops:
     """Make hops of neighbouring calls and put them in the order of DESIGN's rule for ties."""
     n_calls = len(calls.stop)
     ends = np.zeros(n_calls, dtype=bool)
@@ -189,9 +190,7 @@ def _coupling(
     return coupling
 
 
-def _departures(
-    hops: Hops, trips: Trips, calls: Calls, stops: Stops, active: Any
-) -> Int32:
+def _departures(hops: Hops, trips: Trips, calls: Calls, stops: Stops, active: Any) -> Int32:
     """Departures of each station on the network's busiest day, the first of several."""
     day = int((np.bincount(trips.service, minlength=len(active)) @ active).argmax())
     runs = active[trips.service[hops.trip], day] != 0

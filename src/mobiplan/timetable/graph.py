@@ -19,13 +19,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from mobiplan import times
 from mobiplan.compiling import kernel
-from mobiplan.timetable.arrays import Int8, Int32
+from mobiplan.timetable.arrays import Int8, Int32, frozen
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -98,6 +98,13 @@ class TimeExpandedGraph:
         return len(self.connections.hop)
 
     @cached_property
+    def horizon(self) -> str:
+        """First and last service date of the window, for people."""
+        first = self.timetable.first_date + dt.timedelta(days=self.first_day)
+        last = first + dt.timedelta(days=self.n_days - 1)
+        return f"{first} to {last}"
+
+    @cached_property
     def last_arrival(self) -> int:
         """Second of the last arrival in the window."""
         return int(self.connections.rows[:, ARRIVAL].max(initial=0))
@@ -144,23 +151,10 @@ class TimeExpandedGraph:
         return to_networkx(self, stations, start, end)
 
     def __repr__(self) -> str:
-        first = self.timetable.first_date + dt.timedelta(days=self.first_day)
-        last = first + dt.timedelta(days=self.n_days - 1)
         return (
             f"TimeExpandedGraph({self.n:,} connections, {2 * self.n:,} nodes, "
-            f"service dates {first} to {last})"
+            f"service dates {self.horizon})"
         )
-
-
-def frozen(table: Any) -> Any:
-    """Return a NamedTuple of arrays with every array C-contiguous and read-only."""
-    columns = []
-    for column in table:
-        if isinstance(column, np.ndarray):
-            column = np.ascontiguousarray(column).view()
-            column.flags.writeable = False
-        columns.append(column)
-    return type(table)(*columns)
 
 
 def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpandedGraph:
@@ -203,17 +197,18 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
     hop_parts, run_parts, key_parts = [], [], []
     single_zone = len(zones) == 1
     for day in range(n_days):
-        hop = np.flatnonzero(runs_on[day][hops.trip])
-        trip = hops.trip[hop]
+        rows_of_day = np.flatnonzero(runs_on[day][hops.trip])
+        trip = hops.trip[rows_of_day]
         shift = offset[day, 0] if single_zone else offset[day, trips.zone[trip]]
-        departure = hops.departure[hop] + shift
-        duration = hops.arrival[hop] - hops.departure[hop]
-        hop_parts.append(hop.astype(np.int32))
+        departure = hops.departure[rows_of_day] + shift
+        duration = hops.arrival[rows_of_day] - hops.departure[rows_of_day]
+        hop_parts.append(rows_of_day.astype(np.int32))
         run_parts.append(run_of[day, trip])
         key_parts.append((departure.astype(np.int64) << 24) | duration)
     key = np.concatenate(key_parts)
     order = np.argsort(key, kind="stable")
-    hop, run = np.concatenate(hop_parts)[order], np.concatenate(run_parts)[order]
+    hop: Int32 = np.concatenate(hop_parts)[order]
+    run: Int32 = np.concatenate(run_parts)[order]
     key = key[order]
 
     n = len(hop)

@@ -91,7 +91,16 @@ class TransferRules:
 
     def __post_init__(self) -> None:
         """Refuse what no walk can obey."""
-        for name in ("small", "medium", "large", "coach", "shuttle", "metro", "reach_m", "access_reach_m"):
+        for name in (
+            "small",
+            "medium",
+            "large",
+            "coach",
+            "shuttle",
+            "metro",
+            "reach_m",
+            "access_reach_m",
+        ):
             if getattr(self, name) < 0:
                 raise InvalidQuery(f"TransferRules({name}={getattr(self, name)!r}) is negative")
         if not self.walking_speed_m_s > 0 or not self.detour >= 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Self, overload
 
 import numpy as np
@@ -58,7 +59,7 @@ class Strings(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         blob = self.bytes.tobytes()
         ptr = self.ptr.tolist()
-        return (blob[a:b].decode() for a, b in zip(ptr, ptr[1:], strict=False))
+        return (blob[a:b].decode() for a, b in pairwise(ptr))
 
     def row(self, text: str) -> int | None:
         """Return the first row that holds `text`, or None."""

@@ -26,6 +26,7 @@ from mobiplan.timetable.arrays import (
     Stations,
     Stops,
     Trips,
+    frozen,
 )
 from mobiplan.timetable.names import StationNames
 from mobiplan.timetable.rules import TransferRules
@@ -85,6 +86,16 @@ class Timetable:
         """The days on which at least one trip runs, in order."""
         days = np.flatnonzero(self.active.any(axis=0))
         return [self.first_date + dt.timedelta(days=int(day)) for day in days]
+
+    @cached_property
+    def first_day(self) -> int:
+        """Day number of the first day with trains, counted from `first_date`."""
+        return (self.dates[0] - self.first_date).days
+
+    @cached_property
+    def last_day(self) -> int:
+        """Day number of the last day with trains, counted from `first_date`."""
+        return (self.dates[-1] - self.first_date).days
 
     @cached_property
     def busiest_date(self) -> dt.date:
@@ -167,8 +178,8 @@ class Timetable:
     def with_rules(self, rules: TransferRules) -> Timetable:
         """Return this timetable under other transfer rules; the trips are shared."""
         from mobiplan.timetable.footpaths import make_footpaths
-        from mobiplan.timetable.graph import frozen
-        from mobiplan.timetable.groups import Network, make_groups
+        from mobiplan.timetable.groups import make_groups
+        from mobiplan.timetable.minima import Network
 
         if rules == self.rules:
             return self

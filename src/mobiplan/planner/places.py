@@ -1,0 +1,195 @@
+"""Places: what a caller says, the stations it stands for, and the groups of a search there."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobiplan.errors import InvalidQuery, UnknownStation
+from mobiplan.journeys.itinerary import Place
+from mobiplan.timetable.arrays import Int32
+from mobiplan.timetable.distance import distance_m
+from mobiplan.timetable.timetable import Timetable
+
+if TYPE_CHECKING:
+    from shapely import Point
+
+    from mobiplan.search.scan import Ends
+
+#: A station's name or id, a city, (lat, lon), a shapely Point, or a list of these.
+PlaceLike: TypeAlias = "str | tuple[float, float] | Point | list[Any] | Place"
+
+_KEPT = 4096  # places whose groups are remembered
+
+
+class Places:
+    """Everything a planner knows about places on one timetable."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self.timetable = timetable
+        self._origins: dict[Place, tuple[Int32, Int32, Int32]] = {}
+        self._destinations: dict[Place, tuple[Int32, Int32]] = {}
+
+    # ------------------------------------------------------------------ resolving
+
+    def resolve(self, value: PlaceLike, argument: str) -> Place:
+        """Return the stations that `value` stands for and the walk to each."""
+        if isinstance(value, Place):
+            return value
+        if isinstance(value, str):
+            return self._named(value, argument)
+        if isinstance(value, list):
+            if not value:
+                raise InvalidQuery(f"{argument}=[] names no place")
+            return _union([self.resolve(part, argument) for part in value])
+        shape: Any = value
+        if hasattr(shape, "geom_type"):
+            if shape.geom_type != "Point" or shape.is_empty:
+                raise InvalidQuery(f"{argument}={value!r}: of shapely's shapes only a Point")
+            return self._point(float(shape.y), float(shape.x), argument)
+        if isinstance(value, tuple) and len(value) == 2:
+            try:
+                lat, lon = float(value[0]), float(value[1])
+            except (TypeError, ValueError):
+                pass
+            else:
+                return self._point(lat, lon, argument)
+        raise InvalidQuery(
+            f"{argument}={value!r} is not a place: give a station's name or id, a city, "
+            "(lat, lon), a shapely Point, or a list of these"
+        )
+
+    def _named(self, text: str, argument: str) -> Place:
+        stop = self.timetable.stops.id.row(text)
+        if stop is not None:
+            return Place(text, (int(self.timetable.stops.station[stop]),), (0,))
+        try:
+            rows = self.timetable.names.resolve(text)
+        except UnknownStation as error:
+            raise UnknownStation(f"{argument}: {error}") from None
+        return Place(text, tuple(rows), (0,) * len(rows))
+
+    def _point(self, lat: float, lon: float, argument: str) -> Place:
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+            raise InvalidQuery(
+                f"{argument}=({lat}, {lon}) is not a point on earth: give (lat, lon) in degrees"
+            )
+        stations, rules = self.timetable.stations, self.timetable.rules
+        metres = distance_m(lat, lon, stations.lat, stations.lon)
+        metres = np.where(np.isnan(metres), np.inf, metres)
+        near = np.flatnonzero(metres <= rules.access_reach_m)
+        if len(near) == 0:
+            nearest = int(metres.argmin())
+            raise UnknownStation(
+                f"{argument}=({lat}, {lon}): no station within {rules.access_reach_m:.0f} m; the "
+                f"nearest is {stations.name[nearest]!r}, {metres[nearest] / 1000:.1f} km away "
+                "(TransferRules(access_reach_m=...) sets the reach)"
+            )
+        near = near[np.argsort(metres[near], kind="stable")]
+        walks = [self._on_foot(distance) for distance in metres[near].tolist()]
+        label = f"{lat:.5f}, {lon:.5f}"
+        return Place(label, tuple(near.tolist()), tuple(walks), lat, lon)
+
+    def _on_foot(self, metres: float) -> int:
+        rules = self.timetable.rules
+        return math.ceil(metres * rules.detour / rules.walking_speed_m_s)
+
+    # ------------------------------------------------------------------ two places
+
+    def refuse_one_place(self, origin: Place, destination: Place) -> None:
+        """Raise InvalidQuery where both places hold one station: there is nothing to plan."""
+        if origin.lat is not None or destination.lat is not None:
+            return
+        shared = set(origin.stations).intersection(destination.stations)
+        if shared:
+            names = ", ".join(self.timetable.stations.name[row] for row in sorted(shared)[:3])
+            raise InvalidQuery(
+                f"origin {origin.label!r} and destination {destination.label!r} are one place "
+                f"({names}): ask for two"
+            )
+
+    def walking_time(self, origin: Place, destination: Place) -> int | None:
+        """Return the time on foot from door to door in seconds; None where it is too far."""
+        if origin.lat is not None and destination.lat is not None:
+            metres = float(
+                distance_m(origin.lat, origin.lon or 0, destination.lat, destination.lon or 0)
+            )
+            near = metres <= self.timetable.rules.access_reach_m
+            return self._on_foot(metres) if near else None
+        ways = []
+        for one, walk in zip(origin.stations, origin.walks, strict=True):
+            for other, last in zip(destination.stations, destination.walks, strict=True):
+                if one == other:
+                    ways.append(walk + last)
+                elif walk == last == 0 and (one, other) in self._footpaths:
+                    ways.append(self._footpaths[one, other])
+        return min(ways, default=None)
+
+    @cached_property
+    def _footpaths(self) -> dict[tuple[int, int], int]:
+        paths = self.timetable.footpaths
+        pairs = zip(paths.from_station.tolist(), paths.to_station.tolist(), strict=True)
+        return dict(zip(pairs, paths.duration.tolist(), strict=True))
+
+    # ------------------------------------------------------------------ groups
+
+    def ends(self, origin: Place, destination: Place) -> Ends:
+        """Return both places as groups, for the kernels."""
+        from mobiplan.search.scan import Ends
+
+        first = self._origins.get(origin)
+        if first is None:
+            first = _remember(self._origins, origin, self._boarding_at(origin))
+        last = self._destinations.get(destination)
+        if last is None:
+            last = _remember(self._destinations, destination, self._arriving_at(destination))
+        return Ends(*first, *last)
+
+    def _boarding_at(self, place: Place) -> tuple[Int32, Int32, Int32]:
+        parts = [self._boarding[row] for row in place.stations]
+        group = np.concatenate(parts)
+        walk = np.repeat(np.array(place.walks, dtype=np.int32), [len(part) for part in parts])
+        access = walk + self.timetable.groups.closing[group]
+        return group, access, np.where(walk > 0, access, 0).astype(np.int32)
+
+    def _arriving_at(self, place: Place) -> tuple[Int32, Int32]:
+        parts = [self._arrival[row] for row in place.stations]
+        walk = np.repeat(np.array(place.walks, dtype=np.int32), [len(part) for part in parts])
+        return np.concatenate(parts), walk
+
+    @cached_property
+    def _boarding(self) -> list[Int32]:
+        groups = self.timetable.groups
+        return _by_station(groups.boarding_station, len(self.timetable.stations.lat))
+
+    @cached_property
+    def _arrival(self) -> list[Int32]:
+        groups = self.timetable.groups
+        return _by_station(groups.arrival_station, len(self.timetable.stations.lat))
+
+
+def _by_station(station: Int32, n_stations: int) -> list[NDArray[np.int32]]:
+    """Return the groups of each station."""
+    order = np.argsort(station, kind="stable").astype(np.int32)
+    return list(np.split(order, np.searchsorted(station[order], np.arange(1, n_stations))))
+
+
+def _remember(known: dict[Place, Any], place: Place, groups: Any) -> Any:
+    if len(known) >= _KEPT:
+        known.clear()
+    known[place] = groups
+    return groups
+
+
+def _union(places: list[Place]) -> Place:
+    """Join places; a station that several reach keeps its shortest walk."""
+    walks: dict[int, int] = {}
+    for place in places:
+        for station, walk in zip(place.stations, place.walks, strict=True):
+            walks[station] = min(walk, walks.get(station, walk))
+    label = " or ".join(dict.fromkeys(place.label for place in places))
+    return Place(label, tuple(walks), tuple(walks.values()))

@@ -1,0 +1,136 @@
+"""Privileges of two trips: in-seat, guaranteed and trip-to-trip changes, as exceptional arcs.
+
+A rule between two trips that asks for *less* than the minimum of their classes becomes an arc
+from one call to the other; one that asks for more is left to `minima`, which then gives the
+trips classes of their own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobiplan.timetable.arrays import Exceptions, Int32, Int64, PublishedTransfers, UInt8
+from mobiplan.timetable.minima import NO_CHANGE, Classes, Network, Pairs
+
+
+def trip_to_trip(
+    network: Network, classes: Classes, pairs: Pairs, published: PublishedTransfers
+) -> tuple[Exceptions, NDArray[np.bool_]]:
+    """Turn rules between two trips into arcs; return also which ask for *more* than usual."""
+    calls, trips = network.calls, network.trips
+    none = np.zeros(len(published.type), dtype=bool)
+    if len(published.type) == 0:
+        return _no_exceptions(network), none
+    from_call = _call_of(network, published.from_trip, published, "from", last=True)
+    to_call = _call_of(network, published.to_trip, published, "to", last=False)
+    found = (from_call >= 0) & (to_call >= 0)
+    n = len(classes.stop)
+    key = pairs.arrive * n + pairs.depart  # sorted by _best
+    wanted = classes.of_call[from_call].astype(np.int64) * n + classes.of_call[to_call]
+    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    usual = np.where(key[at] == wanted, pairs.minimum[at], NO_CHANGE)
+
+    asked = np.select(
+        [
+            published.type == 4,
+            published.type == 1,
+            (published.type == 2) & (published.minimum >= 0),
+        ],
+        [0, 0, published.minimum],
+        np.where(usual == NO_CHANGE, 0, usual),
+    )
+    more = found & ((published.type == 3) | ((usual != NO_CHANGE) & (asked > usual)))
+    less = found & ~more & ((usual == NO_CHANGE) | (asked < usual) | (published.type == 4))
+    rows = np.flatnonzero(less & (published.type != 3))
+    one, two = from_call[rows], to_call[rows]
+    arrival, departure = calls.arrival[one], calls.departure[two]
+    in_seat = published.type[rows] == 4
+    ready = np.where(in_seat, calls.departure[np.maximum(one - 1, 0)], arrival + asked[rows])
+    shift = np.where(departure >= ready, 0, 1)
+    in_time = departure + shift * 86_400 >= ready
+    runs = network.active[trips.service[published.from_trip[rows]]]
+    follows = network.active[trips.service[published.to_trip[rows]]]
+    later = np.zeros_like(follows)
+    later[:, :-1] = follows[:, 1:]
+    both = runs & np.where(shift[:, None] == 0, follows, later)
+    kept = in_time & both.any(axis=1)
+    return Exceptions(
+        one[kept].astype(np.int32),
+        two[kept].astype(np.int32),
+        shift[kept].astype(np.int8),
+        (~in_seat[kept]).astype(np.int8),
+        (published.type[rows][kept] == 1).astype(np.int8),
+        both[kept],
+    ), more
+
+
+def _call_of(
+    network: Network, trip: Int32, published: PublishedTransfers, side: str, *, last: bool
+) -> Int64:
+    """Return the call of each trip at the rule's stop (its last or first such call), else -1."""
+    calls, ptr = network.calls, network.trips.call_ptr
+    stop, station = getattr(published, f"{side}_stop"), getattr(published, f"{side}_station")
+    size = ptr[trip + 1] - ptr[trip]
+    k = np.repeat(np.arange(len(trip)), size)
+    call = np.arange(len(k)) - np.repeat(np.cumsum(size) - size, size) + ptr[trip][k]
+    at_stop = calls.stop[call]
+    fits = np.where(stop[k] >= 0, at_stop == stop[k], network.stops.station[at_stop] == station[k])
+    fits |= (stop[k] < 0) & (station[k] < 0)  # no stop given: the trip's end or beginning
+    index = call - ptr[trip][k]
+    fits &= index > 0 if last else index < size[k] - 1
+    result = np.full(len(trip), -1, dtype=np.int64)
+    chosen = np.flatnonzero(fits)
+    if not last:
+        chosen = chosen[::-1]
+    result[k[chosen]] = call[chosen]
+    return result
+
+
+def same_vehicle(network: Network, replaced: PublishedTransfers) -> Exceptions:
+    """In-seat arcs between trips that one vehicle runs one after the other (block_id).
+
+    Only on service days on which both run and no other trip of the block lies between them
+    (G-33). A published rule of type 4 or 5 between the two trips comes before the block.
+    """
+    trips, calls, active = network.trips, network.calls, network.active
+    in_block = np.flatnonzero(trips.block >= 0)
+    order = in_block[np.argsort(trips.block[in_block], kind="stable")]
+    bounds = np.flatnonzero(np.diff(trips.block[order])) + 1
+    shared = [members for members in np.split(order, bounds) if len(members) > 1]
+    known = set(zip(replaced.from_trip.tolist(), replaced.to_trip.tolist(), strict=True))
+    first_call, last_call = trips.call_ptr[:-1], trips.call_ptr[1:] - 1
+    found: list[tuple[int, int, UInt8]] = []
+    for members in shared:
+        members = members[np.argsort(calls.departure[first_call[members]], kind="stable")]
+        for i, one in enumerate(members):
+            free = active[trips.service[one]].copy()
+            for two in members[i + 1 :]:
+                holds = free & active[trips.service[two]]
+                end, start = last_call[one], first_call[two]
+                meets = (
+                    network.stops.station[calls.stop[end]]
+                    == network.stops.station[calls.stop[start]]
+                    and calls.departure[start] >= calls.arrival[end]
+                )
+                if meets and holds.any() and (int(one), int(two)) not in known:
+                    found.append((int(end), int(start), holds))
+                free &= ~active[trips.service[two]] & 1
+                if not free.any():
+                    break
+    n = len(found)
+    return Exceptions(
+        np.array([f[0] for f in found], dtype=np.int32),
+        np.array([f[1] for f in found], dtype=np.int32),
+        np.zeros(n, dtype=np.int8),
+        np.zeros(n, dtype=np.int8),
+        np.zeros(n, dtype=np.int8),
+        np.array([f[2] for f in found], dtype=np.uint8).reshape(n, active.shape[1]),
+    )
+
+
+def _no_exceptions(network: Network) -> Exceptions:
+    empty = np.zeros(0, dtype=np.int32)
+    flags = np.zeros(0, dtype=np.int8)
+    active = np.zeros((0, network.active.shape[1]), dtype=np.uint8)
+    return Exceptions(empty, empty, flags, flags, flags, active)
