@@ -14,6 +14,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from mobiplan import times
 from mobiplan.timetable.rules import TransferRules
@@ -96,7 +97,9 @@ class Rule:
             and (
                 trip == call.trip
                 if trip >= 0
-                else route == line_of[call.trip] if route >= 0 else True
+                else route == line_of[call.trip]
+                if route >= 0
+                else True
             )
             for call, stop, station, route, trip in (
                 (come, self.from_stop, self.from_station, self.from_route, self.from_trip),
@@ -243,7 +246,7 @@ class World:
         return self._needs[come, go]
 
     def needs_in_general(self, come: Call, go: Call) -> int | None:
-        """As `needs`, but a privilege of these two trips (less time than others need) is no rule."""
+        """As `needs`, but where a rule gives these two trips less time, what others need."""
         asked, others = self.needs(come, go), self._look_up(come, go, 5)
         if asked is not FORBIDDEN and (others is FORBIDDEN or asked < others):
             return others
@@ -324,6 +327,7 @@ class World:
             for day in one.days:
                 if day + shift in two.days:
                     found.add((one.row, day, end.index, two.row, day + shift, start.index))
+        ruled = {(trip, day, end) for trip, day, end, *_ in found}
         for day in range(self.n_days):
             vehicles: dict[int, list[Trip]] = {}
             for trip in self.trips:
@@ -331,12 +335,13 @@ class World:
                     vehicles.setdefault(trip.block, []).append(trip)
             for trips in vehicles.values():
                 trips.sort(key=lambda trip: trip.calls[0].departure)
-                for one, two in zip(trips, trips[1:], strict=False):
+                for one, two in pairwise(trips):
                     end, start = one.calls[-1], two.calls[0]
                     if (
                         end.station == start.station
                         and start.departure >= end.arrival
                         and (one.row, two.row) not in replaced
+                        and (one.row, day, end.index) not in ruled
                     ):
                         found.add((one.row, day, end.index, two.row, day, 0))
         return found
@@ -351,7 +356,7 @@ class World:
             for day in trip.days:
                 date = self.first_date + dt.timedelta(days=day)
                 start = times.service_day_start(date, times.zone(trip.zone))
-                for a, b in zip(trip.calls, trip.calls[1:], strict=False):
+                for a, b in pairwise(trip.calls):
                     found.append(
                         Connection(
                             start + a.departure,
@@ -436,7 +441,7 @@ class World:
     ) -> Answer | None:
         """Earliest arrival, then latest departure, then fewest transfers."""
         answers = self.journeys(origins, destinations, depart)
-        walk = self._on_foot(origins, destinations)
+        walk = self.on_foot(origins, destinations)
         if walk is not None:
             answers.append(Answer(depart + walk, depart, 0))
         answers = [a for a in answers if arrive is None or a.arrival <= arrive]
@@ -451,13 +456,13 @@ class World:
     ) -> Answer | None:
         """Latest departure, then earliest arrival, then fewest transfers."""
         answers = self.journeys(origins, destinations, depart)
-        walk = self._on_foot(origins, destinations)
+        walk = self.on_foot(origins, destinations)
         if walk is not None and arrive - walk >= depart:
             answers.append(Answer(arrive, arrive - walk, 0))
         answers = [a for a in answers if a.arrival <= arrive]
         return min(answers, key=lambda a: (-a.departure, a.arrival, a.transfers), default=None)
 
-    def _on_foot(self, origins: dict[int, int], destinations: dict[int, int]) -> int | None:
+    def on_foot(self, origins: dict[int, int], destinations: dict[int, int]) -> int | None:
         return min(
             (self.walks[a, b] for a in origins for b in destinations if (a, b) in self.walks),
             default=None,

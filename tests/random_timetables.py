@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from timetables import ToyFeed, place, toy, transfer, trip
 
@@ -14,8 +16,10 @@ FIRST, SECOND = "2026-06-02", "2026-06-03"
 STATIONS = ("A", "B", "C", "D", "E", "F")
 #: B has two platforms; F lies 300 m from C, E 400 m from F, so that C and E are apart.
 STOPS = ("A", "B:1", "B:2", "C", "D", "E", "F")
-PLACES = tuple(place(name, at=at) for name, at in {
-    "C": (47.0, 5.0), "F": (47.0027, 5.0), "E": (47.0063, 5.0)}.items())
+PLACES = tuple(
+    place(name, at=at)
+    for name, at in {"C": (47.0, 5.0), "F": (47.0027, 5.0), "E": (47.0063, 5.0)}.items()
+)
 #: brand, line, route type: a line belongs to one brand, some brands close their doors early.
 LINES = (
     ("TER", "t", 2),
@@ -31,12 +35,19 @@ MARKS = ("",) * 6 + (
     " no boarding, no alighting",
     " boarding by phone",
 )
+
+
+def examples(n: int) -> settings:
+    """So many examples, unless MOBIPLAN_EXAMPLES asks for more (see conftest.py)."""
+    return settings(max_examples=int(os.environ.get("MOBIPLAN_EXAMPLES", n)))
+
+
 minutes = st.sampled_from((0, 0, 0, 1, 1, 2, 3, 5, 8))
 
 
 @dataclass(frozen=True)
 class Case:
-    """A feed, rules for it and their trips' ids."""
+    """A feed and the rules it is loaded with."""
 
     feed: ToyFeed
     rules: mp.TransferRules

@@ -211,9 +211,7 @@ def test_g24_rows_with_a_time_window_are_not_routed_and_counted() -> None:
         trip("A 10:00", "C 10:30", number="2"),
     )
     header, *rows = feed.files["stop_times.txt"].splitlines()
-    windows = [
-        f"{row},08:00:00,18:00:00" if ",B," in row else f"{row},," for row in rows
-    ]
+    windows = [f"{row},08:00:00,18:00:00" if ",B," in row else f"{row},," for row in rows]
     columns = "start_pickup_drop_off_window,end_pickup_drop_off_window"
     text = "\n".join([f"{header},{columns}", *windows]) + "\n"
     timetable = ToyFeed((), {"files": feed.files | {"stop_times.txt": text}}).load()
@@ -250,8 +248,10 @@ def test_g38_frequencies_that_are_not_exact_are_counted_as_not_routed() -> None:
     assert "not routed" in row["action"]
 
 
-@pytest.mark.parametrize(("route_type", "kind"), [(101, "high speed"), (102, "intercity"),
-                                                   (106, "regional"), (109, "suburban")])
+@pytest.mark.parametrize(
+    ("route_type", "kind"),
+    [(101, "high speed"), (102, "intercity"), (106, "regional"), (109, "suburban")],
+)
 def test_g21_extended_route_types_are_kinds_of_train(route_type: int, kind: str) -> None:
     planner = toy(trip("A 08:00", "B 09:00", route_type=route_type)).planner()
     leg = planner.earliest_arrival("A", "B", depart=NOON).best.legs[0]

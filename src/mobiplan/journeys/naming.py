@@ -24,7 +24,7 @@ from mobiplan.journeys.doors import (
 )
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question, Ride
 from mobiplan.journeys.leg import WALK, Call, Leg, mode_of
-from mobiplan.journeys.walks import Walk, walk_between
+from mobiplan.journeys.walks import Walk, pair_between, walk_between
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _ride_leg(
 
 
 def _is_guaranteed(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> bool:
-    """Whether the next train waits, whether or not there is time to spare.
+    """Whether the next train waits, by a rule for both trips or for where they call.
 
     A mere minimum between two trips (transfer_type 2) is an exceptional arc as well, but no
     promise.
@@ -173,7 +173,10 @@ def _is_guaranteed(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> boo
         & (exceptions.to_call == hops.call[connections.hop[following.board]])
         & (exceptions.day_shift == days[1] - days[0])
     )
-    return bool(exceptions.guaranteed[arcs].any())
+    if exceptions.guaranteed[arcs].any():
+        return True
+    pair = pair_between(graph, ride, following)
+    return pair >= 0 and bool(graph.timetable.groups.pair_guaranteed[pair])
 
 
 def _coupling_notes(graph: TimeExpandedGraph, positions: Int32, coupling: Coupling) -> list[str]:

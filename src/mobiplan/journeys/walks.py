@@ -39,11 +39,9 @@ def walk_between(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> Walk 
         return None
     paths = timetable.footpaths
     found = np.flatnonzero((paths.from_station == from_station) & (paths.to_station == to_station))
-    arrival_group = int(rows[ride.alight, ALIGHTING])
-    first, last = groups.pair_ptr[arrival_group], groups.pair_ptr[arrival_group + 1]
-    pair = np.flatnonzero(groups.pair_to[first:last] == rows[following.board, BOARDING])
-    if len(pair):
-        duration_s = int(groups.pair_walk[first + pair[0]])
+    pair = pair_between(graph, ride, following)
+    if pair >= 0:
+        duration_s = int(groups.pair_walk[pair])
     elif len(found):
         duration_s = int(paths.duration[found[0]])
     else:
@@ -60,6 +58,15 @@ def walk_between(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> Walk 
     if how in {"", "walk"}:  # a walk between stations whose places are unknown
         return Walk(duration_s, WALK, "across the city")
     return Walk(duration_s, CITY_CHANGE, f"across the city: {how}")
+
+
+def pair_between(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> int:
+    """Row of `Groups.pair_to` for the change from a ride to the next; -1 where there is none."""
+    groups, rows = graph.timetable.groups, graph.connections.rows
+    arrival_group = int(rows[ride.alight, ALIGHTING])
+    first, last = groups.pair_ptr[arrival_group], groups.pair_ptr[arrival_group + 1]
+    pair = np.flatnonzero(groups.pair_to[first:last] == rows[following.board, BOARDING])
+    return int(first + pair[0]) if len(pair) else -1
 
 
 @lru_cache(maxsize=1)

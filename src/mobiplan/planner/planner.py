@@ -215,15 +215,22 @@ class Planner:
         self, graph: TimeExpandedGraph, question: Question, engine: Engine
     ) -> tuple[Itinerary | None, int]:
         from mobiplan.search.earliest import earliest_arrival, latest_departure
+        from mobiplan.search.shortcuts import hop_shortcut
 
         depart, arrive = self._seconds(graph, question)
-        if depart > arrive:
-            return None, 0
         ends = self.places.ends(question.origin, question.destination)
         search = latest_departure if question.method == "latest_departure" else earliest_arrival
-        found, looked_at = search(graph, self._labels(graph), ends, depart, arrive, engine)
+        labels = self._labels(graph)
+        found, looked_at = search(graph, labels, ends, depart, arrive, engine)
+        if self.timetable.rules.no_hop_shortcuts:
+            refused: list[int] = []
+            while found and (position := hop_shortcut(graph, found)) >= 0:
+                refused.append(position)
+                allowed = graph.without_boarding(refused)
+                found, again = search(allowed, labels, ends, depart, arrive, engine)
+                looked_at += again
         itinerary = self._itinerary(graph, question, found) if found else None
-        walk = self._walk(question, depart, arrive)
+        walk = self._walk(graph, question)
         if walk and (itinerary is None or _comes_first(question.method, walk, itinerary)):
             itinerary = walk
         return itinerary, looked_at
@@ -251,18 +258,20 @@ class Planner:
         rides = tuple(map(Ride, boards, alights, entries))
         return Itinerary(rides, found.departure, found.arrival, access, egress)
 
-    def _walk(self, question: Question, depart: int, arrive: int) -> Itinerary | None:
+    def _walk(self, graph: TimeExpandedGraph, question: Question) -> Itinerary | None:
         """Return the walk from door to door where both places are within reach."""
         duration = self.places.walking_time(question.origin, question.destination)
-        if duration is None or depart + duration > arrive:
+        if duration is None:
+            return None
+        depart, arrive = question.depart, question.arrive
+        if depart is not None and arrive is not None and depart + duration > arrive:
             return None
         if question.method == "latest_departure":
-            if question.arrive is None:
-                return None
-            return Itinerary((), arrive - duration, arrive, duration)
-        if question.depart is None:
-            return None
-        return Itinerary((), depart, depart + duration, duration)
+            assert arrive is not None
+            depart = arrive - duration
+        assert depart is not None
+        begin = depart - graph.epoch
+        return Itinerary((), begin, begin + duration, duration)
 
     # ------------------------------------------------------------------ places and times
 

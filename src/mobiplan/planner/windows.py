@@ -30,17 +30,21 @@ class Windows:
         Raises
         ------
         OutsideCalendar
-            If no train could run on that day.
+            If no train runs on that day, or (looking forward) later on it.
         """
         timetable = self.timetable
-        day = (
-            times.local_time(instant, times.zone(timetable.timezones[0])).date()
-            - timetable.first_date
-        ).days
-        # A night train still runs on the morning after the last service day.
-        late = timetable.lookback + backward
-        if not timetable.first_day <= day <= timetable.last_day + late:
-            timetable.require_date(timetable.first_date + dt.timedelta(days=day))
+        tz = times.zone(timetable.timezones[0])
+        first, last = timetable.span
+        date = times.local_time(instant, tz).date()
+        # A train may leave on the eve of its service day, and arrive on the morning after.
+        before = date < min(timetable.dates[0], times.local_time(first, tz).date())
+        after = date > max(timetable.dates[-1], times.local_time(last, tz).date())
+        if before or after or (instant > last and not backward and date > timetable.dates[-1]):
+            raise timetable.outside(date)
+        # Service days begin at noon minus twelve hours: when the clocks go forward, at 23:00.
+        if backward and times.service_day_start(date + dt.timedelta(days=1), tz) <= instant:
+            date += dt.timedelta(days=1)
+        day = (date - timetable.first_date).days
         return self.of(day - days + 1 if backward else day, days)
 
     def of(self, first_day: int, days: int) -> tuple[TimeExpandedGraph, float]:

@@ -180,6 +180,7 @@ class Groups(NamedTuple):
     pair_to: Int32  # (n_pairs,) boarding group
     pair_minimum: Int32  # (n_pairs,) s from arrival to departure: walk, rule and closing together
     pair_walk: Int32  # (n_pairs,) s on foot between two stations, 0 within one
+    pair_guaranteed: Int8  # (n_pairs,) 1 = the second waits for the first (transfer_type 1)
     pair_packed: Int32  # (2 * n_pairs,) pair_to and pair_minimum in turn, as a scan reads them
     back_ptr: Int32  # (n_boarding + 2,) the same pairs by boarding group
     back_to: Int32  # (n_pairs,) arrival group
@@ -191,6 +192,7 @@ class Exceptions(NamedTuple):
 
     from_call: Int32  # (n,) arriving call
     to_call: Int32  # (n,) departing call
+    minimum: Int32  # (n,) s from arrival to departure; 0 in-seat
     day_shift: Int8  # (n,) service days the second trip is later
     transfers: Int8  # (n,) 0 = in-seat, 1 = one changes
     guaranteed: Int8  # (n,) 1 = the second waits for the first (transfer_type 1)

@@ -16,6 +16,7 @@ A scan needs no arcs, only the connections; so the arcs are made when first aske
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,6 +134,17 @@ class TimeExpandedGraph:
             transfer_ptr,
         )
         return frozen(Arcs(next_in_group, next_in_run, transfer_ptr, transfer_to))
+
+    def without_boarding(self, positions: list[int]) -> TimeExpandedGraph:
+        """Return the graph in which nobody may board at these positions."""
+        rows = self.connections.rows.copy()
+        none = len(self.timetable.groups.boarding_stop)
+        rows[positions, BOARDING] = none
+        departure_ptr, departures = _by_group(rows[:, BOARDING], none + 1)
+        connections = self.connections._replace(
+            rows=rows, departure_ptr=departure_ptr, departures=departures
+        )
+        return dataclasses.replace(self, connections=frozen(connections))
 
     def date_of(self, run: int) -> dt.date:
         """Return the service date of a run."""
@@ -305,7 +317,10 @@ def _exceptional_arcs(
         both = np.flatnonzero((from_run >= 0) & (to_run >= 0) & holds[:, day])
         i = position[run_slot[from_run[both]] + from_index[both]]
         j = position[run_slot[to_run[both]] + to_index[both]]
-        forward = j > i
+        # In time by the clock of both days (they may differ by an hour), and only ever forward.
+        seated = exceptions.transfers[both] == 0
+        in_time = rows[i, ARRIVAL] + exceptions.minimum[both] <= rows[j, DEPARTURE]
+        forward = (j > i) & (seated | in_time)
         found.append(np.stack([i, j, exceptions.transfers[both]])[:, forward])
     arcs = np.concatenate(found, axis=1)
     arcs = arcs[:, np.lexsort((arcs[2], arcs[1], arcs[0]))]

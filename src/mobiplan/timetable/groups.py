@@ -50,7 +50,7 @@ def make_groups(
 
     classes = make_classes(network, rules, general)
     pairs = most_specific(candidates(network, classes, footpaths, rules, general), network, general)
-    exceptions, restricted = trip_to_trip(network, classes, pairs, privileged)
+    exceptions, restricted = trip_to_trip(network, classes, pairs, footpaths, rules, privileged)
     if restricted.any():  # rare: a rule between two trips that asks for more than their classes
         general = joined(general, rows_of(privileged, restricted))
         classes = make_classes(network, rules, general)
@@ -59,20 +59,26 @@ def make_groups(
         )
     replaced = rows_of(published, between_trips & np.isin(published.type, (4, 5)))
     exceptions = joined(exceptions, same_vehicle(network, replaced))
-    return _merge(network, classes, pairs), exceptions
+    return _merge(network, classes, pairs, general), exceptions
 
 
-def _merge(network: Network, classes: Classes, pairs: Pairs) -> Groups:
+def _merge(
+    network: Network, classes: Classes, pairs: Pairs, published: PublishedTransfers
+) -> Groups:
     """Make one group of the classes of a stop that no minimum tells apart."""
     allowed = pairs.minimum != NO_CHANGE
     a, b = pairs.arrive[allowed], pairs.depart[allowed]
     minimum, walk = pairs.minimum[allowed], pairs.walk[allowed]
+    guaranteed = np.zeros(len(a), dtype=np.int8)
+    ruled = pairs.rule[allowed] >= 0
+    guaranteed[ruled] = published.type[pairs.rule[allowed][ruled]] == 1
+    said = np.stack([minimum, walk, guaranteed]).astype(np.uint64)
     n_classes = len(classes.stop)
 
     popularity = np.bincount(classes.of_call, minlength=n_classes)
-    row = _fingerprint(n_classes, a, b, minimum, walk)
+    row = _fingerprint(n_classes, a, b, said)
     arrival_of, arrival_class = _unique(classes.stop.astype(np.int64), row, popularity)
-    column = _fingerprint(n_classes, b, arrival_of[a].astype(np.int64), minimum, walk, once=True)
+    column = _fingerprint(n_classes, b, arrival_of[a], said, once=True)
     boarding_key = classes.stop.astype(np.int64) * (1 << 20) + classes.closing
     boarding_of, boarding_class = _unique(boarding_key, column, popularity)
 
@@ -97,6 +103,7 @@ def _merge(network: Network, classes: Classes, pairs: Pairs) -> Groups:
         target,
         minimum,
         walk,
+        guaranteed[kept],
         np.stack([target, minimum], axis=1).ravel(),
         _pointers(target[back], n_boarding + 1),
         source[back].astype(np.int32),
@@ -128,14 +135,15 @@ def _unique(key: Int64, fingerprint: NDArray[np.uint64], popularity: Int64) -> t
 
 
 def _fingerprint(
-    n: int, own: Int64, other: Int64, minimum: Int32, walk: Int32, *, once: bool = False
+    n: int, own: Int64, other: Int64, said: NDArray[np.uint64], *, once: bool = False
 ) -> NDArray[np.uint64]:
-    """Hash each row's set of (other, minimum, walk); equal sets have equal sums.
+    """Hash each row's set of (other, what is said of the pair); equal sets have equal sums.
 
     With 64 bits a collision among 100,000 rows has a chance of 3e-10.
     """
-    value = (other.astype(np.uint64) << np.uint64(32)) ^ minimum.astype(np.uint64)
-    value ^= walk.astype(np.uint64) << np.uint64(18)
+    minimum, walk, guaranteed = said
+    value = (other.astype(np.uint64) << np.uint64(40)) ^ (guaranteed << np.uint64(39))
+    value ^= (walk << np.uint64(20)) ^ minimum
     if once:  # several classes of one arrival group say the same thing: count it once
         mixed_key = np.lexsort((value, own))
         o, v = own[mixed_key], value[mixed_key]

@@ -9,7 +9,7 @@ its station.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -239,13 +239,16 @@ def _published_pairs(
     a = from_members[from_ptr[rule] + within // np.maximum(n_right[rule], 1)]
     b = to_members[to_ptr[rule] + within % np.maximum(n_right[rule], 1)]
 
+    # A line beside its own trip says nothing more.
+    from_route = (published.from_route >= 0) & (published.from_trip < 0)
+    to_route = (published.to_route >= 0) & (published.to_trip < 0)
+    routes_named = from_route.astype(np.int32) + to_route
     trips_named = (published.from_trip >= 0).astype(np.int32) + (published.to_trip >= 0)
-    routes_named = (published.from_route >= 0).astype(np.int32) + (published.to_route >= 0)
     # trip-trip 6 > trip-route 5 > trip 4 > route-route 3 > route 2 > stops 1
     level = np.select(
         [
             trips_named == 2,
-            (trips_named == 1) & (routes_named >= 1),
+            (trips_named == 1) & (routes_named == 1),
             trips_named == 1,
             routes_named == 2,
             routes_named == 1,
@@ -255,19 +258,33 @@ def _published_pairs(
     )
     stops_named = (published.from_stop >= 0).astype(np.int32) + (published.to_stop >= 0)
     score = (level * 3 + stops_named).astype(np.int32)
+    minimum, walk = asked(network, classes, rules, footpaths, published, rule, a, b)
+    return Pairs(a, b, minimum, walk, score[rule], rule.astype(np.int32))
 
+
+def asked(
+    network: Network,
+    classes: Classes,
+    rules: TransferRules,
+    footpaths: Footpaths,
+    published: PublishedTransfers,
+    rule: Int64,
+    a: Int64,
+    b: Int64,
+) -> tuple[Int32, Int32]:
+    """Return what published rules ask between classes, and the walk [s]; NO_CHANGE forbids.
+
+    A published time is the whole change, but none may end after the doors have closed.
+    """
     walk = _walk_between(footpaths, rules, network.stations, classes.station[a], classes.station[b])
-    default = np.maximum(
-        _default_minimum(network.stations, classes, rules, a, b), walk + classes.closing[b]
-    )
-    kind = published.type[rule]
-    given = published.minimum[rule]
-    # A published time is the whole change; none may end after the doors have closed.
-    stated = np.maximum(given, classes.closing[b])
+    default = _default_minimum(network.stations, classes, rules, a, b)
+    kind, given = published.type[rule], published.minimum[rule]
     minimum = np.select(
-        [kind == 3, kind == 1, (kind == 2) & (given >= 0)], [int(NO_CHANGE), 0, stated], default
+        [kind == 3, kind == 1, (kind == 2) & (given >= 0)],
+        [int(NO_CHANGE), 0, np.maximum(given, classes.closing[b])],
+        np.maximum(default, walk + classes.closing[b]),
     )
-    return Pairs(a, b, minimum.astype(np.int32), walk, score[rule], rule.astype(np.int32))
+    return minimum.astype(np.int32), walk
 
 
 def _covered(classes: Classes, published: PublishedTransfers, side: str) -> tuple[Int64, Int64]:
@@ -349,16 +366,26 @@ def most_specific(found: list[Pairs], network: Network, published: PublishedTran
     order = np.lexsort((pairs.minimum, -pairs.score, key))
     key, score, minimum = key[order], pairs.score[order], pairs.minimum[order]
     again = np.r_[False, key[1:] == key[:-1]]
-    tie = np.r_[False, again[1:] & ~again[:-1]] & np.r_[False, score[1:] == score[:-1]]
-    clash = np.flatnonzero(tie & np.r_[False, minimum[1:] != minimum[:-1]] & (score > 0))
+    first = np.flatnonzero(~again)[np.cumsum(~again) - 1]  # of the pair: its most specific
+    clash = np.flatnonzero((score > 0) & (score == score[first]) & (minimum != minimum[first]))
     if len(clash):
-        one, two = (int(pairs.rule[order[clash[0] - k]]) for k in (0, 1))
-        stop = network.stops.id[int(max(published.from_stop[one], 0))]
-        raise InvalidFeed(
-            f"transfers.txt: rules {sorted((one + 1, two + 1))} (of {len(published.type)}, as "
-            f"loaded) from stop {stop!r} are equally specific and contradict each other "
-            f"({published.minimum[one]} s and {published.minimum[two]} s, types "
-            f"{published.type[one]} and {published.type[two]}): keep one of them"
+        refuse_contradiction(
+            network,
+            published,
+            int(pairs.rule[order[first[clash[0]]]]),
+            int(pairs.rule[order[clash[0]]]),
         )
     kept = order[~again]
     return Pairs(*(column[kept] for column in pairs))
+
+
+def refuse_contradiction(
+    network: Network, published: PublishedTransfers, one: int, two: int
+) -> NoReturn:
+    """Raise InvalidFeed over two equally specific rules that differ (G-25)."""
+    named = max(int(published.from_stop[one]), 0)
+    raise InvalidFeed(
+        f"transfers.txt: two rules from stop {network.stops.id[named]!r} are equally specific and "
+        f"contradict each other: type {published.type[one]} with {published.minimum[one]} s and "
+        f"type {published.type[two]} with {published.minimum[two]} s (-1: none given); keep one"
+    )

@@ -10,59 +10,102 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mobiplan.timetable.arrays import Exceptions, Int32, Int64, PublishedTransfers, UInt8
-from mobiplan.timetable.minima import NO_CHANGE, Classes, Network, Pairs
+from mobiplan.times import DAY_S
+from mobiplan.timetable.arrays import (
+    Bool,
+    Exceptions,
+    Footpaths,
+    Int32,
+    Int64,
+    PublishedTransfers,
+    UInt8,
+)
+from mobiplan.timetable.minima import (
+    NO_CHANGE,
+    Classes,
+    Network,
+    Pairs,
+    asked,
+    refuse_contradiction,
+)
+from mobiplan.timetable.rules import TransferRules
 
 
 def trip_to_trip(
-    network: Network, classes: Classes, pairs: Pairs, published: PublishedTransfers
-) -> tuple[Exceptions, NDArray[np.bool_]]:
-    """Turn rules between two trips into arcs; return also which ask for *more* than usual."""
+    network: Network,
+    classes: Classes,
+    pairs: Pairs,
+    footpaths: Footpaths,
+    rules: TransferRules,
+    published: PublishedTransfers,
+) -> tuple[Exceptions, Bool]:
+    """Turn rules between two trips into arcs; return also which ask for *more* than usual.
+
+    Raises
+    ------
+    InvalidFeed
+        If two rules for the same change contradict each other.
+    """
     calls, trips = network.calls, network.trips
-    none = np.zeros(len(published.type), dtype=bool)
     if len(published.type) == 0:
-        return _no_exceptions(network), none
+        return _no_exceptions(network), np.zeros(0, dtype=bool)
     from_call = _call_of(network, published.from_trip, published, "from", last=True)
     to_call = _call_of(network, published.to_trip, published, "to", last=False)
     found = (from_call >= 0) & (to_call >= 0)
+    a = classes.of_call[from_call].astype(np.int64)
+    b = classes.of_call[to_call].astype(np.int64)
     n = len(classes.stop)
-    key = pairs.arrive * n + pairs.depart  # sorted by _best
-    wanted = classes.of_call[from_call].astype(np.int64) * n + classes.of_call[to_call]
+    key, wanted = pairs.arrive * n + pairs.depart, a * n + b  # `pairs` are sorted by key
     at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
     usual = np.where(key[at] == wanted, pairs.minimum[at], NO_CHANGE)
+    in_seat = published.type == 4
+    needed, _ = asked(network, classes, rules, footpaths, published, np.arange(len(a)), a, b)
+    needed = np.where(in_seat, 0, needed)
+    _refuse_contradictions(network, published, found & ~in_seat, from_call, to_call, needed)
 
-    asked = np.select(
-        [
-            published.type == 4,
-            published.type == 1,
-            (published.type == 2) & (published.minimum >= 0),
-        ],
-        [0, 0, published.minimum],
-        np.where(usual == NO_CHANGE, 0, usual),
-    )
-    more = found & ((published.type == 3) | ((usual != NO_CHANGE) & (asked > usual)))
-    less = found & ~more & ((usual == NO_CHANGE) | (asked < usual) | (published.type == 4))
-    rows = np.flatnonzero(less & (published.type != 3))
-    one, two = from_call[rows], to_call[rows]
-    arrival, departure = calls.arrival[one], calls.departure[two]
-    in_seat = published.type[rows] == 4
-    ready = np.where(in_seat, calls.departure[np.maximum(one - 1, 0)], arrival + asked[rows])
-    shift = np.where(departure >= ready, 0, 1)
-    in_time = departure + shift * 86_400 >= ready
+    forbidden = needed == NO_CHANGE
+    more = found & (usual != NO_CHANGE) & (forbidden | (needed > usual))
+    less = found & ~forbidden & ((usual == NO_CHANGE) | (needed < usual) | in_seat)
+    # A privilege opens no door: only who stays seated passes where nobody may alight or board.
+    open_doors = (calls.drop_off[from_call] != 1) & (calls.pickup[to_call] != 1)
+    rows = np.flatnonzero(less & (in_seat | open_doors))
+    one, two, seated, needed = from_call[rows], to_call[rows], in_seat[rows], needed[rows]
+    ready = np.where(seated, calls.departure[one - 1], calls.arrival[one] + needed)
+    shift = np.where(calls.departure[two] >= ready, 0, 1)
     runs = network.active[trips.service[published.from_trip[rows]]]
     follows = network.active[trips.service[published.to_trip[rows]]]
-    later = np.zeros_like(follows)
-    later[:, :-1] = follows[:, 1:]
-    both = runs & np.where(shift[:, None] == 0, follows, later)
-    kept = in_time & both.any(axis=1)
+    next_day = np.zeros_like(follows)
+    next_day[:, :-1] = follows[:, 1:]
+    both = runs & np.where(shift[:, None] == 0, follows, next_day)
+    kept = (calls.departure[two] + shift * DAY_S >= ready) & both.any(axis=1)
     return Exceptions(
         one[kept].astype(np.int32),
         two[kept].astype(np.int32),
+        needed[kept].astype(np.int32),
         shift[kept].astype(np.int8),
-        (~in_seat[kept]).astype(np.int8),
+        (~seated[kept]).astype(np.int8),
         (published.type[rows][kept] == 1).astype(np.int8),
         both[kept],
     ), more
+
+
+def _refuse_contradictions(
+    network: Network,
+    published: PublishedTransfers,
+    stated: Bool,
+    from_call: Int64,
+    to_call: Int64,
+    needed: NDArray[np.integer],
+) -> None:
+    rows = np.flatnonzero(stated)
+    stops = (published.from_stop >= 0).astype(np.int64) + (published.to_stop >= 0)
+    change = np.stack([from_call, to_call, stops])[:, rows]
+    order = np.lexsort((needed[rows], *change))
+    same = (change[:, order][:, 1:] == change[:, order][:, :-1]).all(axis=0)
+    differ = np.flatnonzero(same & (np.diff(needed[rows][order]) != 0))
+    if len(differ):
+        one, two = (int(rows[order[differ[0] + k]]) for k in (0, 1))
+        refuse_contradiction(network, published, one, two)
 
 
 def _call_of(
@@ -98,7 +141,11 @@ def same_vehicle(network: Network, replaced: PublishedTransfers) -> Exceptions:
     order = in_block[np.argsort(trips.block[in_block], kind="stable")]
     bounds = np.flatnonzero(np.diff(trips.block[order])) + 1
     shared = [members for members in np.split(order, bounds) if len(members) > 1]
-    known = set(zip(replaced.from_trip.tolist(), replaced.to_trip.tolist(), strict=True))
+    # A published rule comes before the block: type 4 says how a trip goes on (or begins),
+    # type 5 that between these two one has to alight.
+    seated = replaced.type == 4
+    goes_on, begun = set(replaced.from_trip[seated]), set(replaced.to_trip[seated])
+    parted = set(zip(replaced.from_trip.tolist(), replaced.to_trip.tolist(), strict=True))
     first_call, last_call = trips.call_ptr[:-1], trips.call_ptr[1:] - 1
     found: list[tuple[int, int, UInt8]] = []
     for members in shared:
@@ -113,7 +160,8 @@ def same_vehicle(network: Network, replaced: PublishedTransfers) -> Exceptions:
                     == network.stops.station[calls.stop[start]]
                     and calls.departure[start] >= calls.arrival[end]
                 )
-                if meets and holds.any() and (int(one), int(two)) not in known:
+                told = one in goes_on or two in begun or (int(one), int(two)) in parted
+                if meets and holds.any() and not told:
                     found.append((int(end), int(start), holds))
                 free &= ~active[trips.service[two]] & 1
                 if not free.any():
@@ -122,6 +170,7 @@ def same_vehicle(network: Network, replaced: PublishedTransfers) -> Exceptions:
     return Exceptions(
         np.array([f[0] for f in found], dtype=np.int32),
         np.array([f[1] for f in found], dtype=np.int32),
+        np.zeros(n, dtype=np.int32),
         np.zeros(n, dtype=np.int8),
         np.zeros(n, dtype=np.int8),
         np.zeros(n, dtype=np.int8),
@@ -133,4 +182,4 @@ def _no_exceptions(network: Network) -> Exceptions:
     empty = np.zeros(0, dtype=np.int32)
     flags = np.zeros(0, dtype=np.int8)
     active = np.zeros((0, network.active.shape[1]), dtype=np.uint8)
-    return Exceptions(empty, empty, flags, flags, flags, active)
+    return Exceptions(empty, empty, empty, flags, flags, flags, active)

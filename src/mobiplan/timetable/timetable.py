@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mobiplan import times
 from mobiplan.errors import OutsideCalendar
 from mobiplan.gtfs.tables import Source
 from mobiplan.timetable.arrays import (
@@ -88,14 +89,21 @@ class Timetable:
         return [self.first_date + dt.timedelta(days=int(day)) for day in days]
 
     @cached_property
-    def first_day(self) -> int:
-        """Day number of the first day with trains, counted from `first_date`."""
-        return (self.dates[0] - self.first_date).days
-
-    @cached_property
-    def last_day(self) -> int:
-        """Day number of the last day with trains, counted from `first_date`."""
-        return (self.dates[-1] - self.first_date).days
+    def span(self) -> tuple[int, int]:
+        """First departure and last arrival of all, in seconds since 1970 UTC."""
+        trips, calls = self.trips, self.calls
+        begins, ends = calls.departure[trips.call_ptr[:-1]], calls.arrival[trips.call_ptr[1:] - 1]
+        zones = [times.zone(name) for name in self.timezones]
+        first, last = [], []
+        for date in self.dates[: self.lookback + 2] + self.dates[-self.lookback - 2 :]:
+            runs = self.active[trips.service, (date - self.first_date).days] != 0
+            for row, tz in enumerate(zones):
+                mine = runs & (trips.zone == row)
+                if mine.any():
+                    start = times.service_day_start(date, tz)
+                    first.append(start + int(begins[mine].min()))
+                    last.append(start + int(ends[mine].max()))
+        return min(first), max(last)
 
     @cached_property
     def busiest_date(self) -> dt.date:
@@ -122,20 +130,23 @@ class Timetable:
         )
 
     def require_date(self, date: dt.date) -> int:
-        """Return the day number of `date`, counted from `first_date`.
+        """Return the day number of the service date `date`, counted from `first_date`.
 
         Raises
         ------
         OutsideCalendar
             If no trip could run on `date`; the message names the dates there are.
         """
-        dates = self.dates
-        if not dates[0] <= date <= dates[-1]:
-            raise OutsideCalendar(
-                f"{date} lies outside the timetable, which has trips from {dates[0]} to "
-                f"{dates[-1]}: ask for one of those days (see timetable.dates)"
-            )
+        if not self.dates[0] <= date <= self.dates[-1]:
+            raise self.outside(date)
         return (date - self.first_date).days
+
+    def outside(self, date: dt.date) -> OutsideCalendar:
+        """Return the error that says which dates there are."""
+        return OutsideCalendar(
+            f"{date} lies outside the timetable, which has trips from {self.dates[0]} to "
+            f"{self.dates[-1]}: ask for one of those days (see timetable.dates)"
+        )
 
     def find(self, text: str, limit: int = 10) -> pd.DataFrame:
         """Search stations by name, id, UIC code or city: best match first, then busiest.
