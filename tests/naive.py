@@ -290,36 +290,38 @@ class World:
             return True
         return False
 
+    def meeting(self, rule: Rule) -> tuple[Call | None, Call | None]:
+        """Where a rule between two trips holds: the last such call of one, the first of the other.
+
+        Without stops it holds at the end of the one and the beginning of the other.
+        """
+
+        def fits(call: Call, stop: int, station: int) -> bool:
+            return stop == call.stop if stop >= 0 else station in (-1, call.station)
+
+        one, two = self.trips[rule.from_trip], self.trips[rule.to_trip]
+        ends = [c for c in one.calls[1:] if fits(c, rule.from_stop, rule.from_station)]
+        starts = [c for c in two.calls[:-1] if fits(c, rule.to_stop, rule.to_station)]
+        return (ends[-1] if ends else None), (starts[0] if starts else None)
+
     # ------------------------------------------------------------------ one vehicle
 
     def in_seat(self) -> set[tuple[int, int, int, int, int, int]]:
         """(trip, day, index of the call left, trip, day, index of the call boarded)."""
         found = set()
-        replaced = set()
+        parted, goes_on, begun = set(), set(), set()
         for rule in self.published:
             if rule.type not in (4, 5) or rule.from_trip < 0 or rule.to_trip < 0:
                 continue
-            replaced.add((rule.from_trip, rule.to_trip))
+            parted.add((rule.from_trip, rule.to_trip))
             if rule.type == 5:
                 continue
+            goes_on.add(rule.from_trip)
+            begun.add(rule.to_trip)
             one, two = self.trips[rule.from_trip], self.trips[rule.to_trip]
-            ends = [
-                call
-                for call in one.calls[1:]
-                if call.stop == rule.from_stop
-                or (rule.from_stop < 0 and call.station == rule.from_station)
-                or (rule.from_stop < 0 and rule.from_station < 0)
-            ]
-            starts = [
-                call
-                for call in two.calls[:-1]
-                if call.stop == rule.to_stop
-                or (rule.to_stop < 0 and call.station == rule.to_station)
-                or (rule.to_stop < 0 and rule.to_station < 0)
-            ]
-            if not ends or not starts:
+            end, start = self.meeting(rule)
+            if end is None or start is None:
                 continue
-            end, start = ends[-1], starts[0]
             aboard = one.calls[end.index - 1].departure
             shift = 0 if start.departure >= aboard else 1
             if start.departure + shift * DAY_S < aboard:
@@ -327,7 +329,6 @@ class World:
             for day in one.days:
                 if day + shift in two.days:
                     found.add((one.row, day, end.index, two.row, day + shift, start.index))
-        ruled = {(trip, day, end) for trip, day, end, *_ in found}
         for day in range(self.n_days):
             vehicles: dict[int, list[Trip]] = {}
             for trip in self.trips:
@@ -340,8 +341,9 @@ class World:
                     if (
                         end.station == start.station
                         and start.departure >= end.arrival
-                        and (one.row, two.row) not in replaced
-                        and (one.row, day, end.index) not in ruled
+                        and (one.row, two.row) not in parted
+                        and one.row not in goes_on
+                        and two.row not in begun
                     ):
                         found.add((one.row, day, end.index, two.row, day, 0))
         return found
@@ -382,8 +384,21 @@ class World:
         come, go = self.alights(i), self.boards(j)
         if not come.may_alight or not go.may_board or not i.order < j.order:
             return False
-        needs = self.needs(come, go)
+        needs, others = self.needs(come, go), self.needs_in_general(come, go)
+        if needs != others and not self._is_privileged(i, j, needs):
+            needs = others
         return needs is not FORBIDDEN and j.departure >= i.arrival + needs
+
+    def _is_privileged(self, i: Connection, j: Connection, needs: int | None) -> bool:
+        """Whether a rule gives these two *runs* less time: on one date, or on the next if later.
+
+        "Later" is what the clock of a service day says of the two calls.
+        """
+        come, go = self.alights(i), self.boards(j)
+        shift = 0 if go.departure >= come.arrival + (needs or 0) else 1
+        rules = [r for r in self.published if (r.from_trip, r.to_trip) == (i.trip, j.trip)]
+        here = any(r.type <= 3 and self.meeting(r) == (come, go) for r in rules)
+        return here and j.day - i.day == shift
 
     @cached_property
     def changes(self) -> list[list[int]]:

@@ -106,6 +106,17 @@ def test_a_rule_that_says_what_holds_anyway_splits_no_group() -> None:
     assert len(other.groups.boarding_stop) == 4
 
 
+def test_a_forbidden_pair_is_told_from_one_of_no_time() -> None:
+    """A minimum of 0 s in the first group must not look like "no pair" to the fingerprint."""
+    planner = toy(
+        trip("A 08:00", "B 08:00", number="1", line="g"),
+        trip("B 08:00", "A 08:00", number="2", line="t"),
+        trip("A 08:10", "D 08:20", number="3", line="t"),
+        transfer("A", "A", type=3, to_line="t"),
+    ).planner(mp.TransferRules(small=0))
+    assert not planner.earliest_arrival("B", "D", depart="2026-06-02 07:00")
+
+
 def test_on_the_bundled_feed_the_groups_are_the_stop_points(sample: mp.Timetable) -> None:
     """The design's promise: honest wait chains cost next to nothing on French feeds."""
     assert len(sample.groups.boarding_stop) <= 1.05 * len(sample.stops.id)

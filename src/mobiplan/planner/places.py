@@ -18,7 +18,7 @@ from mobiplan.timetable.timetable import Timetable
 if TYPE_CHECKING:
     from shapely import Point
 
-    from mobiplan.search.scan import Ends
+    from mobiplan.search.earliest import Ends
 
 #: A station's name or id, a city, (lat, lon), a shapely Point, or a list of these.
 PlaceLike: TypeAlias = "str | tuple[float, float] | Point | list[Any] | Place"
@@ -139,7 +139,7 @@ class Places:
 
     def ends(self, origin: Place, destination: Place) -> Ends:
         """Return both places as groups, for the kernels."""
-        from mobiplan.search.scan import Ends
+        from mobiplan.search.earliest import Ends
 
         first = self._origins.get(origin)
         if first is None:

@@ -30,8 +30,7 @@ from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
-    from mobiplan.search.earliest import Engine, Found
-    from mobiplan.search.scan import Labels
+    from mobiplan.search.earliest import Engine, Found, Labels
 
 
 class Planner:
@@ -239,14 +238,17 @@ class Planner:
         """Return the bounds in seconds of the graph; only what is proven lies within them."""
         depart = 0 if question.depart is None else max(question.depart - graph.epoch, 0)
         arrive = NEVER - 1 if question.arrive is None else question.arrive - graph.epoch
-        latest = min(graph.complete_until, graph.last_arrival)
-        return depart, min(arrive, latest)
+        # Nothing later is proven; nothing arrives later than the last train and a walk.
+        last = graph.last_arrival + max(question.destination.walks)
+        return depart, min(arrive, graph.complete_until, last)
 
     def _itinerary(self, graph: TimeExpandedGraph, question: Question, found: Found) -> Itinerary:
-        boards, alights = found.boards.tolist(), found.alights.tolist()
-        entries = [CHANGE] * len(boards)
-        for i in np.flatnonzero(found.exceptional).tolist():
-            entries[i] = _entry(graph, alights[i - 1], boards[i])
+        boards, alights, entries = zip(*found.rides.tolist(), strict=True)
+        if any(entries):
+            entries = tuple(
+                _entry(graph, alights[i - 1], board) if entries[i] else CHANGE
+                for i, board in enumerate(boards)
+            )
         rows, groups = graph.connections.rows, self.timetable.groups
         access, egress = question.origin.walks[0], question.destination.walks[0]
         if len(question.origin.stations) > 1:

@@ -28,8 +28,7 @@ def dijkstra(
     exception_from: Int32,
     exception_to: Int32,
     exception_transfers: Int8,
-    access: Int32,
-    leave: Int32,
+    begins: Int32,
     egress: Int32,
     depart: int,
     arrive: int,
@@ -53,9 +52,9 @@ def dijkstra(
     for i in range(size):
         c = start + i
         group = rows[c, 3]
-        if rows[c, 0] - access[group] >= depart:
-            began = rows[c, 0] - leave[group]
-            cost_of[2 * i] = begin + begin_slope * began + walking * leave[group]
+        if rows[c, 0] - begins[group, 0] >= depart:
+            began = rows[c, 0] - begins[group, 1]
+            cost_of[2 * i] = begin + begin_slope * began + walking * begins[group, 1]
             heap.append((cost_of[2 * i], np.int64(2 * i)))
     heapq.heapify(heap)
     best, goal = UNREACHED, -1

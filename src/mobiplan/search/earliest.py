@@ -10,13 +10,18 @@ from bisect import bisect_left, bisect_right
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mobiplan.search.dijkstra import dijkstra
-from mobiplan.search.scan import Ends, Labels, clear, find_earliest, find_latest
+from mobiplan.search.scan import (
+    fewest_transfers,
+    find_corridor,
+    first_departure,
+    scan_backward,
+    scan_forward,
+)
 from mobiplan.search.sweep import FROM_ORIGIN, FROM_PLATFORM, sweep_forward, weights_by_criteria
 from mobiplan.timetable.arrays import Groups, Int32
-from mobiplan.timetable.graph import DEPARTURE, Connections, TimeExpandedGraph
+from mobiplan.timetable.graph import DEPARTURE, NEVER, Connections, TimeExpandedGraph
 
 Engine = Literal["auto", "scan", "sweep", "dijkstra"]
 ENGINES = ("auto", "scan", "sweep", "dijkstra")
@@ -27,17 +32,51 @@ class Found(NamedTuple):
 
     departure: int
     arrival: int
-    boards: Int32  # (n_rides,)
-    alights: Int32  # (n_rides,)
-    exceptional: Int32  # (n_rides,) 1 = entered by an exceptional arc
+    rides: Int32  # (n_rides, 3) boarded at, alighted at, 1 = entered by an exceptional arc
+
+
+class Ends(NamedTuple):
+    """Where a journey may begin and end, in groups."""
+
+    origin: Int32  # (k,) boarding groups
+    access: Int32  # (k,) s needed before a departure of the group: walk and closing of doors
+    leave: Int32  # (k,) s before that departure at which the journey begins: 0 without a walk
+    destination: Int32  # (m,) arrival groups
+    egress: Int32  # (m,) s on foot after the arrival
+
+
+class Labels(NamedTuple):
+    """The label arrays of one thread on one graph, reused from query to query."""
+
+    begins: Int32  # (n_boarding + 1, 2) access and leave of the origin's groups, else NEVER, 0
+    egress: Int32  # (n_arrival + 1,) egress of the destination's groups, else NEVER
+    ready: Int32  # (n_boarding + 1,) earliest departure that can be caught
+    arrived: Int32  # (n_arrival + 1,) earliest arrival
+    boarded: Int32  # (n_runs,) position where one came aboard
+    latest: Int32  # (n_arrival + 1,) latest arrival that is still in time
+    upto: Int32  # (n_arrival + 1,) row in `arrivals` of the next one to look at
+    alighted: Int32  # (n_runs,) last position where alighting is in time; -1 between queries
+    corridor: Int32  # (n,) positions
+    local_group: Int32  # (n_boarding + 1,) number of a group within a corridor
+    local_run: Int32  # (n_runs,) number of a run within a corridor
 
 
 def make_labels(connections: Connections, groups: Groups) -> Labels:
-    """Make the label arrays of one thread, reused from query to query on one graph."""
-    n_boarding, n_arrival = len(groups.boarding_stop), len(groups.arrival_stop)
-    n_runs, n = len(connections.run_trip), len(connections.hop)
-    sizes = [n_boarding + 1] * 4 + [n_arrival + 1] * 4 + [n_runs] * 3 + [n]
-    return Labels(*(np.full(size, -1, dtype=np.int32) for size in sizes))
+    """Make the label arrays of one thread."""
+    boarding, arrival = len(groups.boarding_stop) + 1, len(groups.arrival_stop) + 1
+    runs, n = len(connections.run_trip), len(connections.hop)
+    sizes = [arrival, boarding, arrival, runs, arrival, arrival, runs, n, boarding, runs]
+    begins = np.empty((boarding, 2), dtype=np.int32)
+    return Labels(begins, *(np.full(size, -1, dtype=np.int32) for size in sizes))
+
+
+def place(labels: Labels, ends: Ends) -> None:
+    """Set the labels that say where a journey begins and ends."""
+    labels.begins[:] = (NEVER, 0)
+    labels.begins[ends.origin, 0] = ends.access
+    labels.begins[ends.origin, 1] = ends.leave
+    labels.egress.fill(NEVER)
+    labels.egress[ends.destination] = ends.egress
 
 
 def earliest_arrival(
@@ -59,13 +98,10 @@ def earliest_arrival(
     narrow : bool
         Untangle the journey by lists instead of a backward scan: faster, the same answer.
     """
-    if engine not in ("auto", "scan"):
-        return _least_cost(graph, labels, ends, depart, arrive, engine, latest_departure=False)
-    connections, groups = graph.connections, graph.timetable.groups
-    departure, arrival, looked_at, *rides = find_earliest(
-        connections, groups, labels, ends, depart, depart, arrive, narrow
-    )
-    return (Found(departure, arrival, *rides) if departure >= 0 else None), looked_at
+    place(labels, ends)
+    if engine in ("auto", "scan"):
+        return _scan(graph, labels, ends, depart, depart, arrive, narrow)
+    return _least_cost(graph, labels, depart, arrive, engine, latest_departure=False)
 
 
 def latest_departure(
@@ -79,16 +115,158 @@ def latest_departure(
     narrow: bool = True,
 ) -> tuple[Found | None, int]:
     """Return the journey that leaves last, and how many connections were looked at."""
+    place(labels, ends)
     if engine not in ("auto", "scan"):
-        return _least_cost(graph, labels, ends, depart, arrive, engine, latest_departure=True)
-    connections, groups = graph.connections, graph.timetable.groups
-    leave_at, looked_at = find_latest(connections, groups, labels, ends, depart, arrive)
+        return _least_cost(graph, labels, depart, arrive, engine, latest_departure=True)
+    labels.boarded.fill(0)  # "reached always": nothing is cut
+    end = bisect_right(graph.connections.rows[:, DEPARTURE], arrive)
+    leave_at, _, stop = _backward(graph, labels, ends, 0, end, depart, arrive)
     if leave_at < 0:
-        return None, looked_at
-    departure, arrival, again, *rides = find_earliest(
-        connections, groups, labels, ends, depart, leave_at, arrive, narrow
+        return None, end - stop
+    found, looked_at = _scan(graph, labels, ends, depart, leave_at, arrive, narrow)
+    return found, looked_at + end - stop
+
+
+def _scan(
+    graph: TimeExpandedGraph,
+    labels: Labels,
+    ends: Ends,
+    depart: int,
+    leave_at: int,
+    arrive: int,
+    narrow: bool,
+) -> tuple[Found | None, int]:
+    """Scan forward to the arrival, find what leads to it, then untangle the legs.
+
+    Journeys leave at or after `leave_at`; doors are caught by who was there at `depart`.
+    """
+    connections, groups = graph.connections, graph.timetable.groups
+    labels.ready.fill(NEVER)
+    labels.arrived.fill(NEVER)
+    labels.boarded.fill(NEVER)
+    labels.ready[ends.origin] = np.maximum(depart + ends.access, leave_at + ends.leave)
+    start = first_departure(
+        connections.rows,
+        connections.departure_ptr,
+        connections.departures,
+        ends.origin,
+        labels.ready,
     )
-    return Found(departure, arrival, *rides), looked_at + again
+    arrival, stop = scan_forward(
+        connections.rows.reshape(-1),
+        start,
+        groups.pair_ptr,
+        groups.pair_packed,
+        connections.exception_from,
+        connections.exception_to,
+        labels.egress,
+        labels.ready,
+        labels.arrived,
+        labels.boarded,
+        arrive + 1,
+    )
+    looked_at = stop - start
+    if arrival > arrive:
+        return None, looked_at
+    if narrow:
+        limit = (stop - start) >> 8  # a wider corridor is found sooner by a scan
+        departure, size = _corridor(graph, labels, ends, depart, arrival, limit)
+        if size <= limit:
+            rides = _untangle(graph, labels, size, depart, departure, arrival)
+            # Zero-second hops between zero-minute changes may have led the corridor astray.
+            if len(rides):
+                return Found(departure, arrival, rides), looked_at
+    departure, size, until = _backward(graph, labels, ends, start, stop, depart, arrival)
+    rides = _untangle(graph, labels, size, depart, departure, arrival)
+    return Found(departure, arrival, rides), looked_at + stop - until
+
+
+def _corridor(
+    graph: TimeExpandedGraph, labels: Labels, ends: Ends, depart: int, arrive: int, limit: int
+) -> tuple[int, int]:
+    connections, groups = graph.connections, graph.timetable.groups
+    labels.latest.fill(-1)
+    departure, size = find_corridor(
+        connections.rows,
+        connections.position,
+        connections.slot,
+        connections.arrival_ptr,
+        connections.arrivals,
+        groups.back_ptr,
+        groups.back_packed,
+        connections.exception_from,
+        connections.exception_to,
+        connections.exception_back,
+        labels.begins,
+        depart,
+        ends.destination,
+        arrive - ends.egress,
+        labels.arrived,
+        labels.boarded,
+        labels.latest,
+        labels.upto,
+        labels.alighted,
+        labels.corridor,
+        limit,
+    )
+    return departure, size
+
+
+def _backward(
+    graph: TimeExpandedGraph,
+    labels: Labels,
+    ends: Ends,
+    start: int,
+    end: int,
+    depart: int,
+    arrive: int,
+) -> tuple[int, int, int]:
+    connections, groups = graph.connections, graph.timetable.groups
+    labels.latest.fill(-1)
+    labels.latest[ends.destination] = arrive - ends.egress
+    labels.local_group.fill(0)
+    departure, size, stop = scan_backward(
+        connections.rows,
+        start,
+        end,
+        groups.back_ptr,
+        groups.back_packed,
+        connections.exception_from,
+        connections.exception_to,
+        labels.begins,
+        depart,
+        labels.boarded,
+        labels.latest,
+        labels.local_group,
+        labels.alighted,
+        labels.corridor,
+    )
+    labels.alighted.fill(-1)
+    return departure, size, stop
+
+
+def _untangle(
+    graph: TimeExpandedGraph, labels: Labels, size: int, depart: int, leave_at: int, arrive: int
+) -> Int32:
+    """Return the rides of the journey with fewest transfers in the corridor."""
+    connections, groups = graph.connections, graph.timetable.groups
+    rides: Int32 = fewest_transfers(
+        connections.rows,
+        np.sort(labels.corridor[:size]),
+        groups.pair_ptr,
+        groups.pair_packed,
+        connections.exception_from,
+        connections.exception_to,
+        connections.exception_transfers,
+        labels.begins,
+        labels.egress,
+        depart,
+        leave_at,
+        arrive,
+        labels.local_group,
+        labels.local_run,
+    )
+    return rides
 
 
 def _window(graph: TimeExpandedGraph, depart: int, arrive: int) -> tuple[int, int]:
@@ -99,7 +277,6 @@ def _window(graph: TimeExpandedGraph, depart: int, arrive: int) -> tuple[int, in
 def _least_cost(
     graph: TimeExpandedGraph,
     labels: Labels,
-    ends: Ends,
     depart: int,
     arrive: int,
     engine: Engine,
@@ -108,7 +285,6 @@ def _least_cost(
 ) -> tuple[Found | None, int]:
     """Answer by least lexicographic cost over the arcs."""
     connections, groups, arcs = graph.connections, graph.timetable.groups, graph.arcs
-    clear(labels, ends)
     start, end = _window(graph, depart, arrive)
     solve: Any = dijkstra if engine == "dijkstra" else sweep_forward
     _, goal, platform_parent, aboard_parent = solve(
@@ -124,8 +300,7 @@ def _least_cost(
         connections.exception_from,
         connections.exception_to,
         connections.exception_transfers,
-        labels.access,
-        labels.leave,
+        labels.begins,
         labels.egress,
         depart,
         arrive,
@@ -162,12 +337,9 @@ def _follow(
                 rides.append((c, alight, 1))
                 alight = parent
             c = parent
-    columns: NDArray[np.int32] = np.array(rides[::-1], dtype=np.int32)
     first, last = rides[-1][0], rides[0][1]
     return Found(
-        int(rows[first, 0] - labels.leave[rows[first, 3]]),
+        int(rows[first, 0] - labels.begins[rows[first, 3], 1]),
         int(rows[last, 1] + labels.egress[rows[last, 4]]),
-        columns[:, 0],
-        columns[:, 1],
-        columns[:, 2],
+        np.array(rides[::-1], dtype=np.int32),
     )

@@ -17,6 +17,10 @@ heap. What is done differently here, and why:
 * A forbidden boarding has a group whose label is never finite, a forbidden alighting a group
   with no pairs: restrictions cost nothing.
 
+Kernels take single arrays, and Python calls one after another: numba's compiling time grows
+with the arrays of each kernel and with kernels inside kernels, and it is part of what the first
+query of a fresh install waits for.
+
 All times are int32 seconds since the graph's epoch. Columns of `Connections.rows`: 0 departure,
 1 arrival, 2 run, 3 boarding group, 4 arrival group.
 """
@@ -26,168 +30,42 @@ All times are int32 seconds since the graph's epoch. Columns of `Connections.row
 
 from __future__ import annotations
 
-import heapq
-from typing import NamedTuple
-
 import numpy as np
 
 from mobiplan.compiling import Number, kernel
-from mobiplan.timetable.arrays import Groups, Int32
-from mobiplan.timetable.graph import NEVER, Connections
+from mobiplan.timetable.arrays import Int8, Int32
+from mobiplan.timetable.graph import NEVER
 
 MAX_ROUNDS = 24  # changes told apart when the fewest are sought; more count as this many
-
-
-class Labels(NamedTuple):
-    """Scratch of one thread on one graph; `clear` sets what a query begins with."""
-
-    ready: Int32  # (n_boarding + 1,) earliest departure that can be caught
-    access: Int32  # (n_boarding + 1,) s needed from the origin before a departure of the group
-    leave: Int32  # (n_boarding + 1,) s before that departure at which the journey begins
-    seen: Int32  # (n_boarding + 1,) 1 = a backward scan has used the group; else local number
-    arrived: Int32  # (n_arrival + 1,) earliest arrival
-    egress: Int32  # (n_arrival + 1,) s on foot to the destination
-    latest: Int32  # (n_arrival + 1,) latest arrival that is still in time
-    upto: Int32  # (n_arrival + 1,) row in `arrivals` of the next one to look at
-    boarded: Int32  # (n_runs,) position where one came aboard
-    alighted: Int32  # (n_runs,) last position where alighting is in time; -1 between queries
-    local: Int32  # (n_runs,) number of the run within a corridor
-    corridor: Int32  # (n,) positions
-
-
-class Ends(NamedTuple):
-    """Where a journey may begin and end, in groups."""
-
-    origin: Int32  # (k,) boarding groups
-    access: Int32  # (k,) s needed before a departure of the group: walk and closing of doors
-    leave: Int32  # (k,) s before that departure at which the journey begins: 0 without a walk
-    destination: Int32  # (m,) arrival groups
-    egress: Int32  # (m,) s on foot after the arrival
-
-
-@kernel
-def find_earliest(
-    connections: Connections,
-    groups: Groups,
-    labels: Labels,
-    ends: Ends,
-    depart: int,
-    leave_at: int,
-    arrive: int,
-    narrow: bool,
-) -> tuple[Number, Number, Number, Int32, Int32, Int32]:
-    """Find the journey that arrives first, of those that leave at or after `leave_at`.
-
-    Returns departure (-1: none), arrival, connections looked at, and in riding order the
-    positions of boarding, of alighting, and 1 where a ride is entered by an exceptional arc.
-    With `narrow` the corridor is searched outward from the destination instead of scanned.
-    """
-    clear(labels, ends)
-    n = connections.rows.shape[0]
-    start = n
-    for k in range(ends.origin.shape[0]):
-        g = ends.origin[k]
-        can = max(depart + ends.access[k], leave_at + ends.leave[k])
-        labels.ready[g] = min(labels.ready[g], can)
-        start = min(start, first_departure(connections, g, can))
-    arrival, stop = scan_forward(
-        connections.rows.ravel(),
-        start,
-        groups.pair_ptr,
-        groups.pair_packed,
-        connections.exception_from,
-        connections.exception_to,
-        labels.egress,
-        labels.ready,
-        labels.arrived,
-        labels.boarded,
-        arrive + 1,
-    )
-    nothing = np.empty(0, dtype=np.int32)
-    looked_at = stop - start
-    if arrival > arrive:
-        return -1, -1, looked_at, nothing, nothing, nothing
-    begin, size = -1, 0
-    boards, alights, entries = nothing, nothing, nothing
-    if narrow:
-        limit = (stop - start) >> 8  # a wider corridor is found sooner by the scan
-        begin, size = find_corridor(connections, groups, labels, ends, depart, arrival, limit)
-        if size <= limit:
-            boards, alights, entries = fewest_transfers(
-                connections, groups, labels, size, depart, begin, arrival
-            )
-    # Zero-second hops between zero-minute changes may lead the corridor astray, too: scan then.
-    if boards.shape[0] == 0:
-        begin, size, until = scan_backward(
-            connections, groups, labels, ends, start, stop, depart, arrival
-        )
-        looked_at += stop - until
-        boards, alights, entries = fewest_transfers(
-            connections, groups, labels, size, depart, begin, arrival
-        )
-    return begin, arrival, looked_at, boards, alights, entries
-
-
-@kernel
-def find_latest(
-    connections: Connections,
-    groups: Groups,
-    labels: Labels,
-    ends: Ends,
-    depart: int,
-    arrive: int,
-) -> tuple[Number, Number]:
-    """Return the latest departure of a journey within the bounds (-1: none), connections seen."""
-    clear(labels, ends)
-    labels.boarded[:] = 0  # "reached always": nothing is cut
-    rows = connections.rows
-    low, stop = 0, rows.shape[0]
-    while low < stop:  # first departure after `arrive`
-        middle = (low + stop) >> 1
-        if rows[middle, 0] <= arrive:
-            low = middle + 1
-        else:
-            stop = middle
-    begin, _, until = scan_backward(connections, groups, labels, ends, 0, stop, depart, arrive)
-    return begin, stop - until
-
-
-@kernel
-def clear(labels: Labels, ends: Ends) -> None:
-    """Set the labels of a new query, all but the origin's `ready`."""
-    labels.ready[:] = NEVER
-    labels.access[:] = NEVER
-    labels.leave[:] = 0
-    labels.arrived[:] = NEVER
-    labels.egress[:] = NEVER
-    labels.boarded[:] = NEVER
-    for k in range(ends.origin.shape[0]):
-        g = ends.origin[k]
-        if ends.access[k] < labels.access[g]:
-            labels.access[g], labels.leave[g] = ends.access[k], ends.leave[k]
-    for k in range(ends.destination.shape[0]):
-        a = ends.destination[k]
-        labels.egress[a] = min(labels.egress[a], ends.egress[k])
-
-
-@kernel
-def first_departure(connections: Connections, group: int, ready: int) -> Number:
-    """Return the position of the group's first departure at or after `ready`, else n."""
-    low, high = connections.departure_ptr[group], connections.departure_ptr[group + 1]
-    end = high
-    while low < high:
-        middle = (low + high) >> 1
-        if connections.rows[connections.departures[middle], 0] < ready:
-            low = middle + 1
-        else:
-            high = middle
-    return connections.departures[low] if low < end else connections.rows.shape[0]
 
 
 @kernel
 def unsigned(index: int) -> Number:
     """Widen a row number without its sign: indexing need not ask whether it is negative."""
     return np.uint64(np.uint32(index))
+
+
+@kernel
+def first_departure(
+    rows: Int32, departure_ptr: Int32, departures: Int32, groups: Int32, ready: Int32
+) -> Number:
+    """Return the position of the first departure that can be caught in any group, else n.
+
+    `ready` (n_boarding + 1,) is when each group's departures can be caught.
+    """
+    first = rows.shape[0]
+    for group in groups:
+        low, high = departure_ptr[group], departure_ptr[group + 1]
+        end = high
+        while low < high:
+            middle = (low + high) >> 1
+            if rows[departures[middle], 0] < ready[group]:
+                low = middle + 1
+            else:
+                high = middle
+        if low < end:
+            first = min(first, departures[low])
+    return first
 
 
 @kernel
@@ -215,7 +93,9 @@ def scan_forward(
     row = c * unsigned(5)
     best = np.int32(before)
     n_exceptions = exception_from.shape[0]
-    cursor = np.searchsorted(exception_from, start)
+    cursor = 0
+    while cursor < n_exceptions and exception_from[cursor] < start:
+        cursor += 1
     exceptional = exception_from[cursor] if cursor < n_exceptions else NEVER
     while c < n:
         departure = rows[row]
@@ -251,30 +131,33 @@ def scan_forward(
 
 @kernel
 def scan_backward(
-    connections: Connections,
-    groups: Groups,
-    labels: Labels,
-    ends: Ends,
+    rows: Int32,
     start: int,
     end: int,
+    back_ptr: Int32,
+    back_packed: Int32,
+    exception_from: Int32,
+    exception_to: Int32,
+    begins: Int32,
     depart: int,
-    arrive: int,
+    boarded: Int32,
+    latest: Int32,
+    seen: Int32,
+    alighted: Int32,
+    corridor: Int32,
 ) -> tuple[Number, Number, Number]:
     """Scan from `end - 1` down to `start`; return (latest departure, corridor's size, stop).
 
     The corridor are the connections that a forward scan has reached (``boarded``; all of them
-    where it says 0) and from which one arrives by `arrive`.
+    where it says 0) and from which one arrives in time (``latest``, with the destination's
+    groups set). `begins` (n_boarding + 1, 2) holds what one needs from the origin before a
+    departure of the group, NEVER elsewhere, and how long before it the journey begins.
     """
-    rows = connections.rows
-    latest, alighted, boarded = labels.latest, labels.alighted, labels.boarded
-    latest[:] = -1
-    labels.seen[:] = 0
-    for k in range(ends.destination.shape[0]):
-        a = ends.destination[k]
-        latest[a] = max(latest[a], arrive - ends.egress[k])
     best, size = -1, 0
-    cursor = np.searchsorted(connections.exception_from, end) - 1
-    exceptional = connections.exception_from[cursor] if cursor >= 0 else -1
+    cursor = exception_from.shape[0] - 1
+    while cursor >= 0 and exception_from[cursor] >= end:
+        cursor -= 1
+    exceptional = exception_from[cursor] if cursor >= 0 else -1
     c = end - 1
     while c >= start:
         departure = rows[unsigned(c), unsigned(0)]
@@ -282,39 +165,90 @@ def scan_backward(
             break
         here, run = np.int32(c), unsigned(rows[unsigned(c), unsigned(2)])
         while exceptional >= here:
-            j = connections.exception_to[cursor]
+            j = exception_to[cursor]
             if exceptional == here and j <= alighted[rows[j, 2]]:
                 alighted[run] = max(alighted[run], here)
             cursor -= 1
-            exceptional = connections.exception_from[cursor] if cursor >= 0 else -1
+            exceptional = exception_from[cursor] if cursor >= 0 else -1
         group = unsigned(rows[unsigned(c), unsigned(4)])
         leaves = here if rows[unsigned(c), unsigned(1)] <= latest[group] else np.int32(-1)
         last = max(alighted[run], leaves)
         alighted[run] = last
         if (last >= here) & (boarded[run] <= here):
-            labels.corridor[size] = here
+            corridor[size] = here
             size += 1
             group = unsigned(rows[unsigned(c), unsigned(3)])
-            if departure - labels.access[group] >= depart:
-                best = max(best, departure - labels.leave[group])
-            if labels.seen[group] == 0:  # its later departures come first: once is enough
-                labels.seen[group] = 1
-                for pair in range(groups.back_ptr[group], groups.back_ptr[group + unsigned(1)]):
-                    a = groups.back_to[pair]
-                    latest[a] = max(latest[a], departure - groups.back_minimum[pair])
+            if departure - begins[group, 0] >= depart:
+                best = max(best, departure - begins[group, 1])
+            if seen[group] == 0:  # its later departures come first: once is enough
+                seen[group] = 1
+                for pair in range(back_ptr[group], back_ptr[group + unsigned(1)]):
+                    a = back_packed[2 * pair]
+                    latest[a] = max(latest[a], departure - back_packed[2 * pair + 1])
         c -= 1
-    alighted[:] = -1
     return best, size, c + 1
 
 
 @kernel
+def first_at_least(values: Int32, value: int) -> Number:
+    """Return the index of the first of the sorted `values` that is `value` or more."""
+    low, high = 0, values.shape[0]
+    while low < high:
+        middle = (low + high) >> 1
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _first_exception(exception_to: Int32, exception_back: Int32, position: int) -> Number:
+    """Return the index in `exception_back` of the first arc to `position` or later."""
+    low, high = 0, exception_back.shape[0]
+    while low < high:
+        middle = (low + high) >> 1
+        if exception_to[exception_back[middle]] < position:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _arrivals_until(rows: Int32, arrivals: Int32, low: int, high: int, time: int) -> Number:
+    """Return the index of the last of `arrivals[low:high]` that is not after `time`."""
+    while low < high:
+        middle = (low + high) >> 1
+        if rows[arrivals[middle], 1] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+@kernel
 def find_corridor(
-    connections: Connections,
-    groups: Groups,
-    labels: Labels,
-    ends: Ends,
+    rows: Int32,
+    position: Int32,
+    slot: Int32,
+    arrival_ptr: Int32,
+    arrivals: Int32,
+    back_ptr: Int32,
+    back_packed: Int32,
+    exception_from: Int32,
+    exception_to: Int32,
+    exception_back: Int32,
+    begins: Int32,
     depart: int,
-    arrive: int,
+    destination: Int32,
+    in_time: Int32,
+    arrived: Int32,
+    boarded: Int32,
+    latest: Int32,
+    upto: Int32,
+    alighted: Int32,
+    corridor: Int32,
     limit: int,
 ) -> tuple[Number, Number]:
     """Search outward from the destination, over what a forward scan has reached.
@@ -324,215 +258,179 @@ def find_corridor(
     aboard, and from each boarding on the way to the groups one could have come from. Ends when
     what is left arrives before the best journey leaves. The work is that of the corridor, in
     the median some hundred connections; it gives up beyond `limit` of them. Returns (latest
-    departure, corridor's size).
+    departure, corridor's size), and leaves `alighted` clean.
+
+    `destination` and `in_time` are the groups to arrive in and by when; `latest` is -1.
     """
-    rows, arrivals = connections.rows, connections.arrivals
-    latest, upto, alighted = labels.latest, labels.upto, labels.alighted
-    latest[:] = -1
-    heap = [np.int64(0)]  # time << 32 | group: the latest arrival not yet looked at
-    heap.pop()
-    for k in range(ends.destination.shape[0]):
-        a = ends.destination[k]
-        if arrive - ends.egress[k] > latest[a]:
-            latest[a] = arrive - ends.egress[k]
-            upto[a] = _arrivals_after(connections, a, latest[a]) - 1
-            heapq.heappush(heap, -(np.int64(latest[a]) << 32 | a))
-    seats = [0]  # left over an exceptional arc
-    seats.pop()
-    size, best = 0, -1
-    while size <= limit and (len(heap) > 0 or len(seats) > 0):
-        if len(seats) > 0:
-            c = seats.pop()
+    best, size = -1, 0
+    # Groups that have arrivals to look at. Few: the next is found by looking at all of them.
+    open_group = np.empty(arrival_ptr.shape[0], dtype=np.int32)
+    n_open, n_seats = 0, 0
+    seats = np.empty(exception_from.shape[0] + 1, dtype=np.int32)  # left over an arc
+    for k in range(destination.shape[0]):
+        a = destination[k]
+        if latest[a] < 0:
+            open_group[n_open] = a
+            n_open += 1
+        latest[a] = max(latest[a], in_time[k])
+        upto[a] = _arrivals_until(rows, arrivals, arrival_ptr[a], arrival_ptr[a + 1], latest[a])
+    while size <= limit:
+        if n_seats > 0:
+            n_seats -= 1
+            c = seats[n_seats]
         else:
-            item = -heapq.heappop(heap)
-            if item >> 32 < best:
+            last, which = -1, -1
+            k = 0
+            while k < n_open:
+                a = open_group[k]
+                if upto[a] < arrival_ptr[a] or rows[arrivals[upto[a]], 1] < best:
+                    latest[a] = ~latest[a]  # closed, may be opened again by a later time
+                    n_open -= 1
+                    open_group[k] = open_group[n_open]
+                    continue
+                if rows[arrivals[upto[a]], 1] > last:
+                    last, which = rows[arrivals[upto[a]], 1], a
+                k += 1
+            if which < 0:
                 break
-            a = item & 0xFFFFFFFF
-            k = upto[a]
-            if k < connections.arrival_ptr[a]:
-                continue
-            c = arrivals[k]
-            upto[a] = k - 1
-            if k > connections.arrival_ptr[a]:
-                heapq.heappush(heap, -(np.int64(rows[arrivals[k - 1], 1]) << 32 | a))
+            c = arrivals[upto[which]]
+            upto[which] -= 1
         run = rows[c, 2]
-        if labels.boarded[run] > c or alighted[run] >= c or rows[c, 0] < best:
+        if boarded[run] > c or alighted[run] >= c or rows[c, 0] < best:
             continue
         p = c
         while p > alighted[run] and rows[p, 0] >= best:
-            labels.corridor[size] = p
+            corridor[size] = p
             size += 1
             departure, g = rows[p, 0], rows[p, 3]
-            if departure - labels.access[g] >= depart:
-                best = max(best, departure - labels.leave[g])
-            for pair in range(groups.back_ptr[g], groups.back_ptr[g + 1]):
-                a = groups.back_to[pair]
-                timely = departure - groups.back_minimum[pair]
-                if timely > latest[a] and labels.arrived[a] <= timely:
+            if departure - begins[g, 0] >= depart:
+                best = max(best, departure - begins[g, 1])
+            for pair in range(back_ptr[g], back_ptr[g + 1]):
+                a, timely = back_packed[2 * pair], departure - back_packed[2 * pair + 1]
+                known = latest[a] if latest[a] >= 0 else ~latest[a]
+                if timely > known and arrived[a] <= timely:
+                    if latest[a] < 0:
+                        open_group[n_open] = a
+                        n_open += 1
                     latest[a] = timely
-                    upto[a] = _arrivals_after(connections, a, timely) - 1
-                    heapq.heappush(heap, -(np.int64(timely) << 32 | a))
-            e = _exceptions_to(connections, p)
-            while e < connections.exception_back.shape[0]:
-                row = connections.exception_back[e]
-                if connections.exception_to[row] != p:
-                    break
-                i = connections.exception_from[row]
-                if labels.boarded[rows[i, 2]] <= i:
-                    seats.append(i)
+                    low, high = arrival_ptr[a], arrival_ptr[a + 1]
+                    upto[a] = _arrivals_until(rows, arrivals, low, high, timely)
+            e = _first_exception(exception_to, exception_back, p)
+            while e < exception_back.shape[0] and exception_to[exception_back[e]] == p:
+                i = exception_from[exception_back[e]]
+                if boarded[rows[i, 2]] <= i:
+                    seats[n_seats] = i
+                    n_seats += 1
                 e += 1
-            if p == labels.boarded[run]:
+            if p == boarded[run]:
                 break
-            p = connections.position[connections.slot[p] - 1]
+            p = position[slot[p] - 1]
         alighted[run] = c
-    for k in range(size):  # leave `alighted` clean
-        alighted[rows[labels.corridor[k], 2]] = -1
+    for k in range(size):
+        alighted[rows[corridor[k], 2]] = -1
     return best, size
 
 
 @kernel
-def _arrivals_after(connections: Connections, group: int, time: int) -> Number:
-    """Return the index in `arrivals` of the group's first arrival later than `time`."""
-    low, high = connections.arrival_ptr[group], connections.arrival_ptr[group + 1]
-    while low < high:
-        middle = (low + high) >> 1
-        if connections.rows[connections.arrivals[middle], 1] <= time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def _exceptions_to(connections: Connections, position: int) -> Number:
-    """Return the index in `exception_back` of the first arc to `position` or later."""
-    low, high = 0, connections.exception_back.shape[0]
-    while low < high:
-        middle = (low + high) >> 1
-        if connections.exception_to[connections.exception_back[middle]] < position:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def _first_not_before(rows: Int32, positions: Int32, time: int) -> Number:
-    """Return how many of the sorted positions depart before `time`."""
-    low, high = 0, positions.shape[0]
-    while low < high:
-        middle = (low + high) >> 1
-        if rows[positions[middle], 0] < time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
 def fewest_transfers(
-    connections: Connections,
-    groups: Groups,
-    labels: Labels,
-    size: int,
+    rows: Int32,
+    corridor: Int32,
+    pair_ptr: Int32,
+    pair_packed: Int32,
+    exception_from: Int32,
+    exception_to: Int32,
+    exception_transfers: Int8,
+    begins: Int32,
+    egress: Int32,
     depart: int,
     leave_at: int,
     arrive: int,
-) -> tuple[Int32, Int32, Int32]:
+    local_group: Int32,
+    local_run: Int32,
+) -> Int32:
     """Find the rides with fewest transfers that leave at `leave_at` and arrive at `arrive`.
 
-    One pass over the corridor with a label per number of changes (RAPTOR's rounds: Delling,
-    Pajor, Werneck, *Round-Based Public Transit Routing*, 2015, section 3.1, laid over a scan).
-    Returns, in riding order, the positions of boarding, of alighting, and 1 where a ride is
+    One pass over the sorted corridor with a label per number of changes (RAPTOR's rounds:
+    Delling, Pajor, Werneck, *Round-Based Public Transit Routing*, 2015, section 3.1, laid over
+    a scan). Returns (n_rides, 3): position of boarding, of alighting, and 1 where a ride is
     entered by an exceptional arc. Among equals the smaller position wins.
     """
-    rows = connections.rows
-    corridor = np.sort(labels.corridor[:size])
-    corridor = corridor[_first_not_before(rows, corridor, leave_at) :]
-    size = corridor.shape[0]
-    n_exceptions = connections.exception_from.shape[0]
+    size, n_exceptions = corridor.shape[0], exception_from.shape[0]
     # Groups and runs are numbered as they occur: labels of the corridor's size only.
-    local_group, local_run = labels.seen, labels.local
     n_groups, n_runs = 0, 0
-    for q in range(size):
-        local_group[rows[corridor[q], 3]] = -1
-        local_run[rows[corridor[q], 2]] = -1
-        group = rows[corridor[q], 4]
-        for pair in range(groups.pair_ptr[group], groups.pair_ptr[group + 1]):
-            local_group[groups.pair_to[pair]] = -1
-    for q in range(size):
-        if local_group[rows[corridor[q], 3]] < 0:
-            local_group[rows[corridor[q], 3]] = n_groups
+    for c in corridor:
+        local_group[rows[c, 3]], local_run[rows[c, 2]] = -1, -1
+        for pair in range(pair_ptr[rows[c, 4]], pair_ptr[rows[c, 4] + 1]):
+            local_group[pair_packed[2 * pair]] = -1
+    for c in corridor:
+        if local_group[rows[c, 3]] < 0:
+            local_group[rows[c, 3]] = n_groups
             n_groups += 1
-        if local_run[rows[corridor[q], 2]] < 0:
-            local_run[rows[corridor[q], 2]] = n_runs
+        if local_run[rows[c, 2]] < 0:
+            local_run[rows[c, 2]] = n_runs
             n_runs += 1
-    ready = np.full((n_groups, MAX_ROUNDS), NEVER, dtype=np.int32)
-    ready_from = np.full((n_groups, MAX_ROUNDS), -1, dtype=np.int32)  # alighted from
-    changes = np.full(n_runs, MAX_ROUNDS, dtype=np.int32)  # of the label held on a run
-    holder = np.full(n_runs, -1, dtype=np.int32)  # ride record of that label
-    marked = np.full(size, -1, dtype=np.int32)  # ride record of an exceptional entry
-    record_of = np.full(size, -1, dtype=np.int32)  # ride record with which q is passed
-    # Ride records: where boarded, the record before, where that one was left, how entered.
-    capacity = size + n_exceptions + 1
-    board = np.empty(capacity, dtype=np.int32)
-    before = np.empty(capacity, dtype=np.int32)
-    off = np.empty(capacity, dtype=np.int32)
-    entry = np.empty(capacity, dtype=np.int32)
-    level = np.empty(capacity, dtype=np.int32)
-    n_records, goal, goal_changes = 0, -1, MAX_ROUNDS
+    # (group, changes): ready when, alighted from which corridor index
+    ready = np.full((n_groups * MAX_ROUNDS, 2), NEVER, dtype=np.int32)
+    # Ride records: boarded at, record before, corridor index left there, entered how, changes.
+    record = np.full((size + n_exceptions + 1, 5), -1, dtype=np.int32)
+    record[0, 4] = MAX_ROUNDS  # record 0: not aboard
+    # Records held: by runs; by corridor indices, as passed and as marked by an exceptional arc.
+    held = np.full((n_runs + size, 2), 0, dtype=np.int32)
+    n_records, goal = 1, -1
+    goal_changes = MAX_ROUNDS
     for q in range(size):
         c = corridor[q]
         departure, run, g = rows[c, 0], local_run[rows[c, 2]], local_group[rows[c, 3]]
-        if marked[q] >= 0 and level[marked[q]] < changes[run]:
-            changes[run], holder[run] = level[marked[q]], marked[q]
+        mark = held[n_runs + q, 1]
+        if record[mark, 4] < record[held[run, 0], 4]:
+            held[run, 0] = mark
+        changes = record[held[run, 0], 4]
         found, origin = MAX_ROUNDS, -1
-        begin = departure - labels.leave[rows[c, 3]]
-        if begin >= leave_at and departure - labels.access[rows[c, 3]] >= depart:
+        on_time = departure - begins[rows[c, 3], 0] >= depart
+        if on_time and departure - begins[rows[c, 3], 1] >= leave_at:
             found = 0
         else:
-            for k in range(1, changes[run]):
-                if ready[g, k] <= departure:
-                    found, origin = k, ready_from[g, k]
+            for k in range(1, changes):
+                if ready[g * MAX_ROUNDS + k, 0] <= departure:
+                    found, origin = k, ready[g * MAX_ROUNDS + k, 1]
                     break
-        if found < changes[run]:
-            board[n_records], off[n_records], entry[n_records] = c, origin, 0
-            before[n_records] = record_of[origin] if origin >= 0 else -1
-            level[n_records] = found
-            changes[run], holder[run] = found, n_records
+        if found < changes:
+            record[n_records, 0], record[n_records, 2], record[n_records, 3] = c, origin, 0
+            record[n_records, 1] = held[n_runs + origin, 0] if origin >= 0 else 0
+            record[n_records, 4] = found
+            held[run, 0], changes = n_records, found
             n_records += 1
-        if changes[run] >= MAX_ROUNDS:
+        held[n_runs + q, 0] = held[run, 0]
+        if changes >= MAX_ROUNDS:
             continue
-        record_of[q] = holder[run]
         arrival, group = rows[c, 1], rows[c, 4]
-        if arrival + labels.egress[group] <= arrive and changes[run] < goal_changes:
-            goal, goal_changes = q, changes[run]
-        k = min(changes[run] + 1, MAX_ROUNDS - 1)
-        for pair in range(groups.pair_ptr[group], groups.pair_ptr[group + 1]):
-            to = local_group[groups.pair_to[pair]]
-            if to >= 0 and arrival + groups.pair_minimum[pair] < ready[to, k]:
-                ready[to, k] = arrival + groups.pair_minimum[pair]
-                ready_from[to, k] = q
-        e = np.searchsorted(connections.exception_from, c) if n_exceptions else 0
-        while e < n_exceptions and connections.exception_from[e] == c:
-            at = np.searchsorted(corridor, connections.exception_to[e])
-            new = min(changes[run] + connections.exception_transfers[e], MAX_ROUNDS - 1)
-            inside = at < size and corridor[at] == connections.exception_to[e]
-            if inside and (marked[at] < 0 or new < level[marked[at]]):
-                board[n_records], off[n_records], entry[n_records] = corridor[at], q, 1
-                before[n_records], level[n_records] = holder[run], new
-                marked[at] = n_records
+        if arrival + egress[group] <= arrive and changes < goal_changes:
+            goal, goal_changes = q, changes
+        k = min(changes + 1, MAX_ROUNDS - 1)
+        for pair in range(pair_ptr[group], pair_ptr[group + 1]):
+            to = local_group[pair_packed[2 * pair]]
+            by = arrival + pair_packed[2 * pair + 1]
+            if to >= 0 and by < ready[to * MAX_ROUNDS + k, 0]:
+                ready[to * MAX_ROUNDS + k, 0], ready[to * MAX_ROUNDS + k, 1] = by, q
+        e = first_at_least(exception_from, c)
+        while e < n_exceptions and exception_from[e] == c:
+            at = first_at_least(corridor, exception_to[e])
+            new = min(changes + exception_transfers[e], MAX_ROUNDS - 1)
+            inside = at < size and corridor[at] == exception_to[e]
+            if inside and new < record[held[n_runs + at, 1], 4]:
+                record[n_records, 0], record[n_records, 2] = corridor[at], q
+                record[n_records, 3], record[n_records, 4] = 1, new
+                record[n_records, 1] = held[run, 0]
+                held[n_runs + at, 1] = n_records
                 n_records += 1
             e += 1
-    length, record = 0, record_of[goal] if goal >= 0 else -1
-    while record >= 0:
+    length, r = 0, held[n_runs + goal, 0] if goal >= 0 else 0
+    while r > 0:
         length += 1
-        record = before[record]
-    boards = np.empty(length, dtype=np.int32)
-    alights = np.empty(length, dtype=np.int32)
-    entries = np.empty(length, dtype=np.int32)
-    q, record = goal, record_of[goal] if goal >= 0 else -1
+        r = record[r, 1]
+    rides = np.empty((length, 3), dtype=np.int32)
+    q, r = goal, held[n_runs + goal, 0] if goal >= 0 else 0
     for leg in range(length - 1, -1, -1):
-        boards[leg], alights[leg], entries[leg] = board[record], corridor[q], entry[record]
-        q, record = off[record], before[record]
-    return boards, alights, entries
+        rides[leg, 0], rides[leg, 1], rides[leg, 2] = record[r, 0], corridor[q], record[r, 3]
+        q, r = record[r, 2], record[r, 1]
+    return rides

@@ -14,7 +14,7 @@ from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, TimeExpandedGraph
 def hop_shortcut(graph: TimeExpandedGraph, found: Found) -> int:
     """Return the position where the first shortcut's train is boarded, -1 where there is none."""
     rows, groups = graph.connections.rows, graph.timetable.groups
-    boards, alights = found.boards.tolist(), found.alights.tolist()
+    boards, alights, _ = zip(*found.rides.tolist(), strict=True)
     for i in range(len(boards) - 2):
         arrival, group = int(rows[alights[i], ARRIVAL]), int(rows[alights[i], 4])
         pairs = slice(groups.pair_ptr[group], groups.pair_ptr[group + 1])

@@ -72,8 +72,7 @@ def sweep_forward(
     exception_from: Int32,
     exception_to: Int32,
     exception_transfers: Int8,
-    access: Int32,
-    leave: Int32,
+    begins: Int32,
     egress: Int32,
     depart: int,
     arrive: int,
@@ -102,9 +101,9 @@ def sweep_forward(
         i = c - start
         departure, arrival = rows[c, 0], rows[c, 1]
         group = rows[c, 3]
-        if departure - access[group] >= depart:
-            began = departure - leave[group]
-            cost = begin + begin_slope * began + walking * leave[group]
+        if departure - begins[group, 0] >= depart:
+            began = departure - begins[group, 1]
+            cost = begin + begin_slope * began + walking * begins[group, 1]
             if cost < platform[i]:
                 platform[i] = cost
                 platform_parent[i] = FROM_ORIGIN

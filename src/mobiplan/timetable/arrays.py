@@ -185,6 +185,7 @@ class Groups(NamedTuple):
     back_ptr: Int32  # (n_boarding + 2,) the same pairs by boarding group
     back_to: Int32  # (n_pairs,) arrival group
     back_minimum: Int32  # (n_pairs,) s
+    back_packed: Int32  # (2 * n_pairs,) back_to and back_minimum in turn
 
 
 class Exceptions(NamedTuple):

@@ -108,6 +108,7 @@ def _merge(
         _pointers(target[back], n_boarding + 1),
         source[back].astype(np.int32),
         minimum[back],
+        np.stack([source[back], minimum[back]], axis=1).ravel().astype(np.int32),
     )
 
 
@@ -149,6 +150,7 @@ def _fingerprint(
         o, v = own[mixed_key], value[mixed_key]
         keep = mixed_key[np.r_[True, (o[1:] != o[:-1]) | (v[1:] != v[:-1])][: len(o)]]
         own, value = own[keep], value[keep]
+    value += np.uint64(0x9E3779B97F4A7C15)  # (0, 0 s) would hash to 0: no pair at all
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)  # splitmix64
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     value ^= value >> np.uint64(31)
