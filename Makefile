@@ -14,7 +14,7 @@ export JUPYTER_RUNTIME_DIR := $(SCRATCH)/jupyter/runtime
 export PYTHONNOUSERSITE    := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench notebooks clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ lint: $(VENV)/for-test ## style and types only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict src
+
+notebooks: $(VENV)/for-test ## run the example notebooks and write their .ipynb with output
+	@for script in examples/[0-9]*.py; do \
+	    $(BIN)/python examples/render.py $$script || exit 1; done
 
 bench: $(VENV)/for-test ## measure route queries
 	$(BIN)/python benchmarks/run.py

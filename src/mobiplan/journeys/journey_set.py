@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from mobiplan import times
@@ -36,15 +37,13 @@ class JourneySet(Sequence[Journey]):
         Best first.
     statistics : Statistics
         How the answer was found.
-    diagnosis : str or Diagnosis
-        Why there is no journey; "" where there is one.
+    diagnosis : str, Diagnosis, or a function that makes one
+        Why there is no journey; "" where there is one. A function is called when looked at.
 
     Attributes
     ----------
     stats : Statistics
         Engine, connections looked at, seconds, service dates looked at.
-    diagnosis : Diagnosis
-        Why the set is empty: false, and "" as text, where it is not.
 
     Examples
     --------
@@ -64,7 +63,7 @@ class JourneySet(Sequence[Journey]):
         graph: TimeExpandedGraph,
         itineraries: Sequence[Itinerary],
         statistics: Statistics,
-        diagnosis: str | Diagnosis = "",
+        diagnosis: str | Diagnosis | Callable[[], Diagnosis] = "",
     ) -> None:
         self.planner = planner
         self.question = question
@@ -73,10 +72,15 @@ class JourneySet(Sequence[Journey]):
             distinct(graph, itineraries) if len(itineraries) > 1 else itineraries
         )
         self.stats = statistics
-        self.diagnosis = (
-            diagnosis if isinstance(diagnosis, Diagnosis) else Diagnosis(reason=diagnosis)
-        )
+        self._diagnosis = diagnosis
         self._made: dict[int, Journey] = {}
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """Why the set is empty: false, and "" as text, where it is not."""
+        if isinstance(self._diagnosis, str):
+            return Diagnosis(self._diagnosis)
+        return self._diagnosis if isinstance(self._diagnosis, Diagnosis) else self._diagnosis()
 
     @property
     def best(self) -> Journey:
@@ -138,7 +142,7 @@ class JourneySet(Sequence[Journey]):
                 self.graph,
                 self.itineraries[index],
                 self.stats,
-                self.diagnosis,
+                self._diagnosis,
             )
             kept = range(len(self))[index]
             part._made = {k: self[row] for k, row in enumerate(kept) if row in self._made}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys import JourneySet
-from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import (
     CHANGE,
     GUARANTEED,
@@ -23,6 +22,7 @@ from mobiplan.journeys.itinerary import (
     Ride,
     Statistics,
 )
+from mobiplan.planner.diagnosing import diagnose
 from mobiplan.planner.places import PlaceLike, Places
 from mobiplan.planner.windows import Windows
 from mobiplan.timetable.graph import NEVER, TimeExpandedGraph
@@ -197,7 +197,7 @@ class Planner:
         assert instant is not None  # _bounds has seen to it
         graph, graph_seconds = self.windows.around(instant, days, backward=backward)
         began = time.perf_counter()
-        itinerary, looked_at = self._search(graph, question, engine)
+        itinerary, looked_at = self.search(graph, question, engine)
         seconds = time.perf_counter() - began
         statistics = Statistics(
             "scan" if engine == "auto" else engine,
@@ -206,17 +206,18 @@ class Planner:
             graph_seconds,
             graph.horizon,
         )
-        diagnosis = Diagnosis("") if itinerary else self._diagnose(graph, question)
         found = (itinerary,) if itinerary else ()
+        diagnosis = "" if itinerary else partial(diagnose, self, graph, question)
         return JourneySet(self, question, graph, found, statistics, diagnosis)
 
-    def _search(
+    def search(
         self, graph: TimeExpandedGraph, question: Question, engine: Engine
     ) -> tuple[Itinerary | None, int]:
+        """Answer a question on its graph; also return how many connections were looked at."""
         from mobiplan.search.earliest import earliest_arrival, latest_departure
         from mobiplan.search.shortcuts import hop_shortcut
 
-        depart, arrive = self._seconds(graph, question)
+        depart, arrive = self.bounds_in(graph, question)
         ends = self.places.ends(question.origin, question.destination)
         search = latest_departure if question.method == "latest_departure" else earliest_arrival
         labels = self._labels(graph)
@@ -234,7 +235,7 @@ class Planner:
             itinerary = walk
         return itinerary, looked_at
 
-    def _seconds(self, graph: TimeExpandedGraph, question: Question) -> tuple[int, int]:
+    def bounds_in(self, graph: TimeExpandedGraph, question: Question) -> tuple[int, int]:
         """Return the bounds in seconds of the graph; only what is proven lies within them."""
         depart = 0 if question.depart is None else max(question.depart - graph.epoch, 0)
         arrive = NEVER - 1 if question.arrive is None else question.arrive - graph.epoch
@@ -330,42 +331,6 @@ class Planner:
             self._thread.held = held
         return held[1]
 
-    # ------------------------------------------------------------------ no answer
-
-    def _diagnose(self, graph: TimeExpandedGraph, question: Question) -> Diagnosis:
-        """Say why there is no journey."""
-        tz = times.zone(self.timetable.timezones[0])
-        origin, destination = question.origin.label, question.destination.label
-        ends = self.places.ends(question.origin, question.destination)
-        rows = graph.connections.rows
-        depart, arrive = self._seconds(graph, question)
-        inside = slice(*np.searchsorted(rows[:, 0], [depart, arrive]))
-        when = f"between {_clock(depart, graph, tz)} and {_clock(arrive, graph, tz)}"
-        if not np.isin(rows[inside, 3], ends.origin).any():
-            return Diagnosis(f"no train that one may board leaves {origin} {when}")
-        if not np.isin(rows[inside, 4], ends.destination).any():
-            return Diagnosis(f"no train that one may leave calls at {destination} {when}")
-        if question.method == "earliest_arrival" and question.arrive is not None:
-            free = Question(
-                question.method,
-                question.origin,
-                question.destination,
-                question.depart,
-                None,
-                question.days,
-            )
-            itinerary, _ = self._search(graph, free, "auto")
-            if itinerary:
-                return Diagnosis(
-                    f"the earliest arrival at {destination} is "
-                    f"{_clock(itinerary.arrival, graph, tz)}, after arrive="
-                    f"{_clock(question.arrive - graph.epoch, graph, tz)}"
-                )
-        return Diagnosis(
-            f"no journey from {origin} to {destination} {when}, the horizon of days="
-            f"{question.days}; a larger days= looks further"
-        )
-
 
 def _entry(graph: TimeExpandedGraph, left: int, boarded: int) -> int:
     """Return how an exceptional arc lets one go on: seated, or by a change of trains."""
@@ -380,7 +345,3 @@ def _comes_first(method: str, walk: Itinerary, other: Itinerary) -> bool:
     if method == "latest_departure":
         return (-walk.departure, walk.arrival) <= (-other.departure, other.arrival)
     return (walk.arrival, -walk.departure) <= (other.arrival, -other.departure)
-
-
-def _clock(seconds: int, graph: TimeExpandedGraph, tz: ZoneInfo) -> str:
-    return f"{times.local_time(graph.epoch + seconds, tz):%Y-%m-%d %H:%M}"
