@@ -136,15 +136,16 @@ def engines(timetable: mp.Timetable, asked: Sequence[Query], passes: int = 3) ->
     contenders = {
         f"`{method}`, {engine}": by(method, engine)
         for method in ("earliest_arrival", "latest_departure")
-        for engine in ("scan", "sweep", "dijkstra")
+        for engine in ("auto", "scan", "sweep", "dijkstra")
     }
     mismatches = 0
     for question in questions:
         for method in ("earliest_arrival", "latest_departure"):
             answers = [
-                contenders[f"`{method}`, {e}"](question) for e in ("scan", "sweep", "dijkstra")
+                contenders[f"`{method}`, {e}"](question)
+                for e in ("auto", "scan", "sweep", "dijkstra")
             ]
-            mismatches += answers.count(answers[0]) != 3
+            mismatches += answers.count(answers[0]) != len(answers)
     best = interleaved(contenders, questions, passes)
     agreement = (
         f"{len(asked):,} queries; the engines disagree on arrival, departure or transfers of "

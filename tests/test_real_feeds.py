@@ -347,7 +347,7 @@ def test_engines_agree(
     for question in questions(raw, national.dates, 200, method, seed=7):
         scan, sweep, dijkstra = (
             criteria(ask(planner, question, engine=engine))
-            for engine in ("scan", "sweep", "dijkstra")
+            for engine in ("auto", "scan", "sweep", "dijkstra")
         )
         assert scan == sweep == dijkstra, question
 

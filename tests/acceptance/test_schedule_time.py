@@ -219,7 +219,7 @@ def test_g14_a_blank_time_is_interpolated_and_said_to_be_approximate() -> None:
 
 def test_g15_hops_of_no_time_are_ridden_in_order_and_not_backward() -> None:
     planner = toy(trip("A 10:00", "B 10:00", "C 10:00", number="1")).planner(PLAIN)
-    for engine in ("scan", "sweep", "dijkstra"):
+    for engine in ("auto", "scan", "sweep", "dijkstra"):
         there = planner.earliest_arrival("A", "C", depart="2026-06-02 10:00", engine=engine)
         assert told(there) == "1 A 10:00 C 10:00"
         assert not planner.earliest_arrival("C", "A", depart="2026-06-02 09:00", engine=engine)
@@ -229,7 +229,7 @@ def test_g15_a_loop_of_no_time_is_passed_once() -> None:
     planner = toy(trip("A 10:00", "B 10:00", "A 10:00", "C 10:00", number="1")).planner(
         mp.TransferRules.plain(0)
     )
-    for engine in ("scan", "sweep", "dijkstra"):
+    for engine in ("auto", "scan", "sweep", "dijkstra"):
         found = planner.earliest_arrival("A", "C", depart="2026-06-02 10:00", engine=engine)
         assert found.best.transfers == 0
         assert found.best.duration == dt.timedelta(0)

@@ -226,7 +226,7 @@ def test_g31_the_second_train_may_leave_before_the_first_arrives() -> None:
         trip("B 08:35", "C 09:00", number="2"),
         transfer("B", "B", type=4, from_trip="1", to_trip="2"),
     ).planner(plain(30))
-    for engine in ("scan", "sweep", "dijkstra"):
+    for engine in ("auto", "scan", "sweep", "dijkstra"):
         found = planner.earliest_arrival("A", "C", depart=NOON, engine=engine)
         assert told(found) == "1 A 08:00 B 08:40, 2 B 08:35 C 09:00"
         assert found.best.transfers == 0

@@ -18,7 +18,7 @@ from random_timetables import FIRST, SECOND, Case, cases, examples
 import mobiplan as mp
 from mobiplan.journeys.itinerary import IN_SEAT
 
-ENGINES = ("scan", "sweep", "dijkstra")
+ENGINES = ("auto", "scan", "sweep", "dijkstra")
 METHODS = ("earliest_arrival", "latest_departure")
 Question = dict[str, Any]
 

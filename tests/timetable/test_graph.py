@@ -103,6 +103,15 @@ def check_that_every_arc_leads_forward(graph: mp.TimeExpandedGraph) -> None:
     assert (rows[two[changes], DEPARTURE] >= rows[one[changes], ARRIVAL]).all()
 
 
+def test_a_very_long_trip_keeps_its_riding_order() -> None:
+    """900 calls, 300 in each minute: only the riding order tells the hops apart."""
+    calls = [f"{'BA'[k % 2]} 10:{k // 300:02d}" for k in range(900)]
+    planner = toy(trip("S 09:00", *calls, "C 11:00", number="1")).planner()
+    check_that_every_arc_leads_forward(planner.graph("2026-06-02"))
+    found = planner.earliest_arrival("S", "C", depart="2026-06-02 08:00").best
+    assert len(found.legs[0].stops) == 900
+
+
 def test_a_window_knows_until_when_it_is_complete() -> None:
     """The second day is outside the window: what leaves then is not proven."""
     timetable = toy(trip("A 08:00", "B 25:00", dates="2026-06-02 2026-06-03")).load()

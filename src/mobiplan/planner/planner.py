@@ -96,7 +96,7 @@ class Planner:
         days : int
             How many service days are searched before the answer is "not before ...".
         engine : {"auto", "scan", "sweep", "dijkstra"}
-            All give the same answer; "auto" is the fastest.
+            All give the same answer; "auto" is the fastest, the others are there to check it.
 
         Returns
         -------

@@ -86,8 +86,6 @@ def earliest_arrival(
     depart: int,
     arrive: int,
     engine: Engine = "auto",
-    *,
-    narrow: bool = True,
 ) -> tuple[Found | None, int]:
     """Return the journey that arrives first, and how many connections were looked at.
 
@@ -95,12 +93,12 @@ def earliest_arrival(
     ----------
     depart, arrive : int
         Not before and not after, in seconds since the graph's epoch.
-    narrow : bool
-        Untangle the journey by lists instead of a backward scan: faster, the same answer.
+    engine : Engine
+        "scan" is two plain scans; "auto" finds the corridor of the second by lists: faster.
     """
     place(labels, ends)
     if engine in ("auto", "scan"):
-        return _scan(graph, labels, ends, depart, depart, arrive, narrow)
+        return _scan(graph, labels, ends, depart, depart, arrive, engine == "auto")
     return _least_cost(graph, labels, depart, arrive, engine, latest_departure=False)
 
 
@@ -111,19 +109,17 @@ def latest_departure(
     depart: int,
     arrive: int,
     engine: Engine = "auto",
-    *,
-    narrow: bool = True,
 ) -> tuple[Found | None, int]:
     """Return the journey that leaves last, and how many connections were looked at."""
     place(labels, ends)
     if engine not in ("auto", "scan"):
         return _least_cost(graph, labels, depart, arrive, engine, latest_departure=True)
     labels.boarded.fill(0)  # "reached always": nothing is cut
-    end = bisect_right(graph.connections.rows[:, DEPARTURE], arrive)
-    leave_at, _, stop = _backward(graph, labels, ends, 0, end, depart, arrive)
+    start, end = _window(graph, depart, arrive)
+    leave_at, _, stop = _backward(graph, labels, ends, start, end, depart, arrive)
     if leave_at < 0:
         return None, end - stop
-    found, looked_at = _scan(graph, labels, ends, depart, leave_at, arrive, narrow)
+    found, looked_at = _scan(graph, labels, ends, depart, leave_at, arrive, engine == "auto")
     return found, looked_at + end - stop
 
 

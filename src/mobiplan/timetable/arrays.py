@@ -40,6 +40,16 @@ def frozen(table: Table) -> Table:
     return type(table)(*columns)
 
 
+def spread(sizes: NDArray[np.integer]) -> tuple[Int64, Int64]:
+    """Number the members of ragged rows: (row, place within its row) of each, row after row.
+
+    >>> [part.tolist() for part in spread(np.array([2, 0, 1]))]
+    [[0, 0, 2], [0, 1, 0]]
+    """
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
 def rows_of(table: Table, mask: Bool) -> Table:
     """Return the rows of a table of arrays for which `mask` holds."""
     return type(table)(*(column[mask] for column in table))

@@ -148,7 +148,7 @@ def _hops(trips: Trips, calls: Calls, stops: Stops, train: Int32, kinds: tuple[s
     # Departure, arrival, riding order, then content: station, and (by the order of trips, which
     # begins with the train number on the French feeds) train.
     station = stops.station[calls.stop[call]].astype(np.int64)
-    index = np.minimum(call - trips.call_ptr[trip], 0x1FF)
+    index = call - trips.call_ptr[trip]
     order = np.lexsort(
         (
             (index.astype(np.int64) << 32) | station,

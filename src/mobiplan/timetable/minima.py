@@ -26,6 +26,7 @@ from mobiplan.timetable.arrays import (
     Stops,
     Trips,
     UInt8,
+    spread,
 )
 from mobiplan.timetable.distance import distance_m
 from mobiplan.timetable.rules import TransferRules
@@ -191,9 +192,7 @@ def _product(
 ) -> tuple[Int64, Int64, Int64]:
     """Return all (member of left[k], member of right[k], k)."""
     n_left, n_right = ptr[left + 1] - ptr[left], ptr[right + 1] - ptr[right]
-    size = n_left * n_right
-    k = np.repeat(np.arange(len(size)), size)
-    within = np.arange(len(k)) - np.repeat(np.cumsum(size) - size, size)
+    k, within = spread(n_left * n_right)
     a = members[ptr[left][k] + within // np.maximum(n_right[k], 1)]
     b = members[ptr[right][k] + within % np.maximum(n_right[k], 1)]
     return a, b, k
@@ -231,11 +230,8 @@ def _published_pairs(
     """Expand each rule to the pairs of classes it covers."""
     from_members, from_ptr = _covered(classes, published, "from")
     to_members, to_ptr = _covered(classes, published, "to")
-    left = np.arange(len(published.type))
     n_left, n_right = np.diff(from_ptr), np.diff(to_ptr)
-    size = n_left * n_right
-    rule = np.repeat(left, size)
-    within = np.arange(len(rule)) - np.repeat(np.cumsum(size) - size, size)
+    rule, within = spread(n_left * n_right)
     a = from_members[from_ptr[rule] + within // np.maximum(n_right[rule], 1)]
     b = to_members[to_ptr[rule] + within % np.maximum(n_right[rule], 1)]
 
@@ -313,11 +309,9 @@ def _covered(classes: Classes, published: PublishedTransfers, side: str) -> tupl
             order = np.argsort(class_key, kind="stable")
             low = np.searchsorted(class_key[order], rule_key, side="left")
             high = np.searchsorted(class_key[order], rule_key, side="right")
-            size = high - low
-            k = np.repeat(np.arange(len(which)), size)
-            within = np.arange(len(k)) - np.repeat(np.cumsum(size) - size, size)
+            k, within = spread(high - low)
             parts.append((which[k], order[low[k] + within]))
-            counts[which] = size
+            counts[which] = high - low
     ptr = np.zeros(n_rules + 1, dtype=np.int64)
     np.cumsum(counts, out=ptr[1:])
     if not parts:

@@ -19,6 +19,7 @@ from mobiplan.timetable.arrays import (
     Int64,
     PublishedTransfers,
     UInt8,
+    spread,
 )
 from mobiplan.timetable.minima import (
     NO_CHANGE,
@@ -115,13 +116,12 @@ def _call_of(
     calls, ptr = network.calls, network.trips.call_ptr
     stop, station = getattr(published, f"{side}_stop"), getattr(published, f"{side}_station")
     size = ptr[trip + 1] - ptr[trip]
-    k = np.repeat(np.arange(len(trip)), size)
-    call = np.arange(len(k)) - np.repeat(np.cumsum(size) - size, size) + ptr[trip][k]
+    k, within = spread(size)
+    call = ptr[trip][k] + within
     at_stop = calls.stop[call]
     fits = np.where(stop[k] >= 0, at_stop == stop[k], network.stops.station[at_stop] == station[k])
     fits |= (stop[k] < 0) & (station[k] < 0)  # no stop given: the trip's end or beginning
-    index = call - ptr[trip][k]
-    fits &= index > 0 if last else index < size[k] - 1
+    fits &= within > 0 if last else within < size[k] - 1
     result = np.full(len(trip), -1, dtype=np.int64)
     chosen = np.flatnonzero(fits)
     if not last:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from mobiplan import times
 from mobiplan.errors import InvalidQuery, UnknownStation
-from mobiplan.timetable.arrays import Bool, Int32
+from mobiplan.timetable.arrays import Bool, Int32, spread
 from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE, RUN
 
 if TYPE_CHECKING:
@@ -288,8 +288,8 @@ def _arcs(graph: TimeExpandedGraph, chosen: Bool) -> Iterator[_ArcSet]:
         yield between(kind, one, following[one], (node, node))
 
     size = arcs.transfer_ptr[positions + 1] - arcs.transfer_ptr[positions]
-    one = np.repeat(positions, size)
-    nth = np.arange(len(one)) - np.repeat(np.cumsum(size) - size, size)
+    row, nth = spread(size)
+    one = positions[row]
     two = arcs.transfer_to[arcs.transfer_ptr[one] + nth]
     walk = groups.pair_walk[groups.pair_ptr[rows[one, ALIGHTING]] + nth]
     kept = known[two]
