@@ -72,7 +72,7 @@ def make_labels(connections: Connections, groups: Groups) -> Labels:
 
 def place(labels: Labels, ends: Ends) -> None:
     """Set the labels that say where a journey begins and ends."""
-    labels.begins[:] = (NEVER, 0)
+    labels.begins[:, 0] = NEVER  # where it is, nobody looks at the other column
     labels.begins[ends.origin, 0] = ends.access
     labels.begins[ends.origin, 1] = ends.leave
     labels.egress.fill(NEVER)

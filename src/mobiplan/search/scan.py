@@ -11,8 +11,8 @@ heap. What is done differently here, and why:
   is ``boarded[run] <= c``. So an exceptional arc marks connection j by ``boarded[run] = j``
   and nothing before j is reached; no second lookup is needed for it.
 * **No branch that cannot be predicted.** Whether a connection is reached is computed, not
-  branched on; the only data-dependent branch is "a better arrival", which is rare. Indices are
-  unsigned, which spares the test for negative ones: together half of the plain scan's time.
+  branched on; the one branch that depends on data is "reached, and a first boarding or a better
+  arrival", which is rare. Indices are unsigned, which spares the test for negative ones.
 * **It begins at the origin's first departure**, not at the asked minute.
 * A forbidden boarding has a group whose label is never finite, a forbidden alighting a group
   with no pairs: restrictions cost nothing.
@@ -103,22 +103,24 @@ def scan_forward(
             break
         here = np.int32(c)
         run = unsigned(rows[row + unsigned(2)])
-        boards = here if ready[unsigned(rows[row + unsigned(3)])] <= departure else np.int32(NEVER)
-        first = min(boarded[run], boards)
-        boarded[run] = first
         arrival = rows[row + unsigned(1)]
         group = unsigned(rows[row + unsigned(4)])
-        # Both negative: one is aboard, and it is a better arrival. One test, one rare branch.
-        if (first - here - np.int32(1)) & (arrival - arrived[group]) < 0:
-            arrived[group] = arrival
-            best = min(best, np.int32(arrival + egress[group]))
-            end = unsigned(pair_ptr[group + unsigned(1)])
-            for pair in range(unsigned(pair_ptr[group]), end):
-                to = unsigned(pair_packed[pair * unsigned(2)])
-                by = np.int32(arrival + pair_packed[pair * unsigned(2) + unsigned(1)])
-                ready[to] = min(ready[to], by)
+        # Each is negative where its name is true.
+        aboard = boarded[run] - here - np.int32(1)
+        caught = ready[unsigned(rows[row + unsigned(3)])] - departure - np.int32(1)
+        better = arrival - arrived[group]
+        if (aboard | caught) & (better | ~aboard) < 0:  # reached, and something is new: rare
+            boarded[run] = min(boarded[run], here)
+            if better < 0:
+                arrived[group] = arrival
+                best = min(best, np.int32(arrival + egress[group]))
+                end = unsigned(pair_ptr[group + unsigned(1)])
+                for pair in range(unsigned(pair_ptr[group]), end):
+                    to = unsigned(pair_packed[pair * unsigned(2)])
+                    by = np.int32(arrival + pair_packed[pair * unsigned(2) + unsigned(1)])
+                    ready[to] = min(ready[to], by)
         while exceptional == here:
-            if first <= here:
+            if boarded[run] <= here:
                 j = exception_to[cursor]
                 on = rows[j * 5 + 2]
                 boarded[on] = min(boarded[on], j)
