@@ -171,10 +171,10 @@ def _scan(
             rides = _untangle(graph, labels, size, depart, departure, arrival)
             # Zero-second hops between zero-minute changes may have led the corridor astray.
             if len(rides):
-                return Found(departure, arrival, rides), looked_at
+                return Found(int(departure), int(arrival), rides), looked_at
     departure, size, until = _backward(graph, labels, ends, start, stop, depart, arrival)
     rides = _untangle(graph, labels, size, depart, departure, arrival)
-    return Found(departure, arrival, rides), looked_at + stop - until
+    return Found(int(departure), int(arrival), rides), looked_at + stop - until
 
 
 def _corridor(

@@ -1,0 +1,366 @@
+"""Earliest arrivals from many origins at many destinations, one departure time.
+
+Two ways, one answer:
+
+* `scan_to_all`: the connection scan without a destination, once per origin.
+* `sweep_sets`: all origins of a block in *one* pass. They set out at the same instant, so when
+  time is walked through in order, a label need not be a time: it is one bit per origin, "can be
+  here by now". A connection's step is then a few words of set union for 512 origins at once,
+  and each cell of the matrix is written when its bit first arrives. It is the sweep over the
+  time-expanded graph (array order is a topological order) with sets for costs.
+
+The pass walks through departures and arrivals together, ordered by time; an arrival at the
+second t stands before the departures at t, but never before its own departure. So whoever
+arrives at a group first may do from there whatever a later one may, and only bits that are new
+in a group are carried on.
+"""
+
+# numba types the kernels' scalars; mypy would take an element of an array for an array.
+# mypy: disable-error-code="arg-type,assignment,call-overload,operator,index"
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mobiplan.compiling import Number, kernel
+from mobiplan.search.earliest import Labels
+from mobiplan.search.scan import first_departure, scan_forward
+from mobiplan.timetable.arrays import Int32, Int64
+from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
+
+WORDS = 16  # 32-bit words of a set: one line of the processor's cache
+LANES = 32 * WORDS  # origins of a block
+UNREACHED = np.iinfo(np.int64).min  # what a matrix says for "never": numpy's NaT
+_DE_BRUIJN = 0x077CB531  # its multiples by powers of two differ in their upper five bits
+
+
+def _bit_numbers() -> Int64:
+    """Return the number of a word's only bit, by the upper five bits of its product."""
+    table = np.zeros(32, dtype=np.int64)
+    for bit in range(32):
+        table[(((1 << bit) * _DE_BRUIJN) & 0xFFFFFFFF) >> 27] = bit
+    return table
+
+
+_BIT_NUMBER = _bit_numbers()
+
+
+class Origins(NamedTuple):
+    """Where origins begin: one row for each origin and boarding group of it."""
+
+    origin: Int32  # (k,) number of the origin
+    group: Int32  # (k,) boarding group
+    access: Int32  # (k,) s needed before a departure of the group: walk and closing of doors
+
+
+class Destinations(NamedTuple):
+    """Where one may arrive: the destinations of each arrival group."""
+
+    ptr: Int32  # (n_arrival + 2,) destinations of arrival group a are ptr[a] : ptr[a + 1]
+    packed: Int32  # (2 * k,) number of the destination and s on foot to it, in turn
+    n: int  # how many destinations there are
+
+
+class Walks(NamedTuple):
+    """Ways on foot from door to door, in any order; the shortest counts."""
+
+    origin: Int32  # (k,)
+    destination: Int32  # (k,)
+    duration: Int32  # (k,) s
+
+
+def scan_to_all(
+    graph: TimeExpandedGraph,
+    labels: Labels,
+    group: Int32,
+    access: Int32,
+    destinations: Destinations,
+    depart: int,
+    arrive: int,
+    best: Int32,
+) -> None:
+    """Lower `best` (n_destinations,) to the earliest arrivals by train from one origin.
+
+    `group` and `access` are the origin's rows of `Origins`; nothing arrives after `arrive`.
+    """
+    connections, groups = graph.connections, graph.timetable.groups
+    labels.egress.fill(NEVER)  # no destination: the scan goes on to the end
+    labels.ready.fill(NEVER)
+    labels.arrived.fill(NEVER)
+    labels.boarded.fill(NEVER)
+    np.minimum.at(labels.ready, group, depart + access)
+    start = first_departure(
+        connections.rows, connections.departure_ptr, connections.departures, group, labels.ready
+    )
+    scan_forward(
+        connections.rows.reshape(-1),
+        start,
+        groups.pair_ptr,
+        groups.pair_packed,
+        connections.exception_from,
+        connections.exception_to,
+        labels.egress,
+        labels.ready,
+        labels.arrived,
+        labels.boarded,
+        arrive + 1,
+    )
+    collect(labels.arrived, destinations.ptr, destinations.packed, arrive, best)
+
+
+class Timeline(NamedTuple):
+    """The part of a graph that a pass walks through; shared by all blocks."""
+
+    start: int  # position of the first departure
+    end: int
+    by_arrival: Int32  # (end - start,) positions by time of arrival
+
+
+def make_timeline(graph: TimeExpandedGraph, depart: int, arrive: int) -> Timeline:
+    """Order what departs between `depart` and `arrive` by arrival."""
+    rows = graph.connections.rows
+    start = int(np.searchsorted(rows[:, DEPARTURE], depart))
+    end = max(start, int(np.searchsorted(rows[:, DEPARTURE], arrive, side="right")))
+    by_arrival = np.argsort(rows[start:end, ARRIVAL], kind="stable").astype(np.int32)
+    return Timeline(start, end, by_arrival + np.int32(start))
+
+
+def sweep_to_all(
+    graph: TimeExpandedGraph,
+    timeline: Timeline,
+    origins: Origins,
+    destinations: Destinations,
+    depart: int,
+    arrive: int,
+    best: Int32,
+) -> None:
+    """Lower `best` (n_destinations, LANES) to the earliest arrivals by train of a block.
+
+    `origins.origin` is a lane, below LANES; nothing arrives after `arrive`.
+    """
+    connections, groups, arcs = graph.connections, graph.timetable.groups, graph.arcs
+    at = first_departures(
+        connections.rows,
+        connections.departure_ptr,
+        connections.departures,
+        origins.group,
+        depart + origins.access,
+    )
+    sweep_sets(
+        connections.rows.reshape(-1),
+        timeline.start,
+        timeline.end,
+        timeline.by_arrival,
+        arcs.transfer_ptr,
+        arcs.transfer_to,
+        connections.exception_from,
+        connections.exception_to,
+        connections.exception_back,
+        origins.origin,
+        at,
+        destinations.ptr,
+        destinations.packed,
+        arrive,
+        len(groups.boarding_stop) + 1,
+        len(connections.run_trip),
+        best.reshape(-1),
+    )
+
+
+@kernel
+def collect(arrived: Int32, ptr: Int32, packed: Int32, arrive: int, best: Int32) -> None:
+    """Lower `best` of each destination to the earliest arrival in its groups, walk included."""
+    for group in range(ptr.shape[0] - 1):
+        for k in range(ptr[group], ptr[group + 1]):
+            by = arrived[group] + packed[2 * k + 1]
+            if by <= arrive:
+                best[packed[2 * k]] = min(best[packed[2 * k]], by)
+
+
+@kernel
+def first_departures(
+    rows: Int32, departure_ptr: Int32, departures: Int32, groups: Int32, ready: Int32
+) -> Int32:
+    """Return the position of each group's first departure at or after `ready`, else n."""
+    found = np.empty(groups.shape[0], dtype=np.int32)
+    for k in range(groups.shape[0]):
+        low, high = departure_ptr[groups[k]], departure_ptr[groups[k] + 1]
+        end = high
+        while low < high:
+            middle = (low + high) >> 1
+            if rows[departures[middle], 0] < ready[k]:
+                low = middle + 1
+            else:
+                high = middle
+        found[k] = departures[low] if low < end else rows.shape[0]
+    return found
+
+
+@kernel
+def sweep_sets(
+    rows: Int32,
+    start: int,
+    end: int,
+    by_arrival: Int32,
+    transfer_ptr: Int32,
+    transfer_to: Int32,
+    exception_from: Int32,
+    exception_to: Int32,
+    exception_back: Int32,
+    begin_lane: Int32,
+    begin_at: Int32,
+    goal_ptr: Int32,
+    goal_packed: Int32,
+    arrive: int,
+    n_boarding: int,
+    n_runs: int,
+    best: Int32,
+) -> None:
+    """Walk through the connections `start` to `end`, by departure and by arrival at once.
+
+    `rows` are those of `Connections`, end to end. Lane `begin_lane[k]` stands ready for the
+    departure at position `begin_at[k]`. `best` holds LANES arrivals for each destination.
+    """
+    width = np.uint64(WORDS)
+    platform = np.zeros(n_boarding * WORDS, dtype=np.uint32)  # who could board from a group
+    aboard = np.zeros(n_runs * WORDS, dtype=np.uint32)  # who is in a run
+    reached = np.zeros((goal_ptr.shape[0] - 1) * WORDS, dtype=np.uint32)  # who was in a group
+    seats = np.zeros(exception_from.shape[0] * WORDS, dtype=np.uint32)  # who takes an arc
+    new = np.zeros(WORDS, dtype=np.uint32)
+    # Who will be ready for the departure at a position: rows of a pool, used again and again,
+    # so that it stays small. Each begin needs at most one row.
+    held = np.full(end + 1 - start, -1, dtype=np.int32)
+    capacity, n_used, n_free = max(4096, begin_at.shape[0]), 0, 0
+    pool = np.zeros(capacity * WORDS, dtype=np.uint32)
+    free = np.empty(capacity, dtype=np.int32)
+    for k in range(begin_at.shape[0]):
+        at = begin_at[k] - start
+        if at < end - start:
+            if held[at] < 0:
+                held[at] = n_used
+                n_used += 1
+            lane = begin_lane[k]
+            pool[held[at] * WORDS + (lane >> 5)] |= np.uint32(1 << (lane & 31))
+    leaves, enters, n_exceptions = 0, 0, exception_from.shape[0]
+    while leaves < n_exceptions and exception_from[leaves] < start:
+        leaves += 1
+    while enters < n_exceptions and exception_to[exception_back[enters]] < start:
+        enters += 1
+    cursor = 0
+    for c in range(start, end + 1):
+        departure = rows[5 * c] if c < end else NEVER
+        while cursor < by_arrival.shape[0]:
+            i = by_arrival[cursor]
+            arrival = rows[np.uint64(5 * i + 1)]
+            if arrival > departure or (arrival == departure and i >= c) or arrival > arrive:
+                break
+            cursor += 1
+            run = np.uint64(rows[np.uint64(5 * i + 2)]) * width
+            group = rows[np.uint64(5 * i + 4)]
+            here = np.uint64(group) * width
+            some = np.uint32(0)
+            for w in range(width):
+                fresh = aboard[run + w] & ~reached[here + w]
+                new[w] = fresh
+                some |= fresh
+            if some == 0:
+                continue
+            for w in range(width):
+                reached[here + w] |= new[w]
+            for arc in range(transfer_ptr[i], transfer_ptr[i + 1]):
+                at = transfer_to[arc] - start
+                if at >= end - start:
+                    continue
+                row = held[at]
+                if row < 0:
+                    if n_free > 0:
+                        n_free -= 1
+                        row = free[n_free]
+                    else:
+                        if n_used == capacity:
+                            capacity *= 2
+                            grown = np.zeros(capacity * WORDS, dtype=np.uint32)
+                            grown[: pool.shape[0]] = pool
+                            pool = grown
+                            free = np.empty(capacity, dtype=np.int32)  # none is free now
+                        row = n_used
+                        n_used += 1
+                    held[at] = row
+                base = np.uint64(row) * width
+                for w in range(width):
+                    pool[base + w] |= new[w]
+            for k in range(goal_ptr[group], goal_ptr[group + 1]):
+                by = np.int32(arrival + goal_packed[2 * k + 1])
+                if by > arrive:
+                    continue
+                for w in range(width):
+                    bits = np.int64(new[w])
+                    cell = np.int64(goal_packed[2 * k]) * LANES + 32 * np.int64(w)
+                    while bits != 0:
+                        lowest = bits & -bits
+                        bit = _BIT_NUMBER[((lowest * _DE_BRUIJN) & 0xFFFFFFFF) >> 27]
+                        best[cell + bit] = min(best[cell + bit], by)
+                        bits ^= lowest
+        if c == end:
+            break
+        run = np.uint64(rows[np.uint64(5 * c + 2)]) * width
+        here = np.uint64(rows[np.uint64(5 * c + 3)]) * width
+        row = held[c - start]
+        if row >= 0:
+            base = np.uint64(row) * width
+            for w in range(width):
+                platform[here + w] |= pool[base + w]
+                pool[base + w] = 0
+            free[n_free] = row
+            n_free += 1
+        for w in range(width):
+            aboard[run + w] |= platform[here + w]
+        while enters < n_exceptions and exception_to[exception_back[enters]] == c:
+            base = np.uint64(exception_back[enters]) * width
+            for w in range(width):
+                aboard[run + w] |= seats[base + w]
+            enters += 1
+        while leaves < n_exceptions and exception_from[leaves] == c:
+            base = np.uint64(leaves) * width
+            for w in range(width):
+                seats[base + w] = aboard[run + w]
+            leaves += 1
+
+
+@kernel
+def write_block(best: Int32, depart: int, row_of_lane: Int32, matrix: Int64) -> None:
+    """Write a block's arrivals (n_destinations, LANES) as travel times into its rows.
+
+    `matrix` (n_origins, n_destinations); tile by tile, since one of them is turned.
+    """
+    n_lanes, n = row_of_lane.shape[0], best.shape[0]
+    for first in range(0, n, 64):
+        last = min(n, first + 64)
+        for lane in range(n_lanes):
+            row = row_of_lane[lane]
+            for d in range(first, last):
+                by = best[d, lane]
+                matrix[row, d] = by - depart if by < NEVER else UNREACHED
+
+
+def write_row(best: Int32, depart: int, row: Int64) -> None:
+    """Write one origin's arrivals (n_destinations,) as travel times."""
+    np.subtract(best, depart, out=row, dtype=np.int64)
+    row[best >= NEVER] = UNREACHED
+
+
+__all__ = [
+    "LANES",
+    "Destinations",
+    "Number",
+    "Origins",
+    "Walks",
+    "collect",
+    "make_timeline",
+    "scan_to_all",
+    "sweep_to_all",
+    "write_block",
+    "write_row",
+]
