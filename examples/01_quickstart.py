@@ -50,7 +50,7 @@ journeys.best
 # %% [markdown]
 # The change across Paris is one of a sourced table, and nobody is asked to change trains in 40
 # seconds: `mp.TransferRules` states every default, and you can alter it. Who wants 20 minutes for
-# each change of trains gets the next train at Lyon:
+# each change of trains is sent another way, and arrives a little later:
 
 # %%
 calm = mp.TransferRules(small=1200, medium=1200, large=1200)
@@ -92,7 +92,7 @@ late = planner.earliest_arrival(
 print(len(late), "journeys:", late.diagnosis)
 
 # %% [markdown]
-# ## Tables and maps
+# ## Tables and GeoJSON
 #
 # Every answer becomes a DataFrame, a dict or GeoJSON.
 

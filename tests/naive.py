@@ -218,7 +218,7 @@ class World:
             return self.rules.coach
         if {one.kind, other.kind} <= {"metro", "tram"}:
             return self.rules.metro
-        departures = self.departures[go.station]
+        departures = max(self.departures[come.station], self.departures[go.station])
         if departures >= self.rules.large_from:
             return self.rules.large
         return self.rules.medium if departures >= self.rules.medium_from else self.rules.small
@@ -426,6 +426,7 @@ class World:
         self, origins: dict[int, int], destinations: dict[int, int], depart: int = 0
     ) -> list[Answer]:
         """Every (arrival, departure, fewest transfers) there is; places as station -> walk."""
+        origins, destinations = self.around(origins), self.around(destinations)
         every = self.connections
         aboard: list[dict[int, int]] = []  # departure of the journey -> fewest transfers
         answers = []
@@ -447,12 +448,21 @@ class World:
                 answers += [Answer(arrival, began, n) for began, n in here.items()]
         return answers
 
+    def around(self, place: dict[int, int]) -> dict[int, int]:
+        """The stations of a place, and those a footpath away from a station one stands at."""
+        near = dict(place)
+        for (a, b), walk in self.walks.items():
+            if place.get(a) == 0:
+                near[b] = min(walk, near.get(b, walk))
+        return near
+
     def earliest_arrival(
         self,
         origins: dict[int, int],
         destinations: dict[int, int],
         depart: int,
         arrive: int | None = None,
+        until: int | None = None,
     ) -> Answer | None:
         """Earliest arrival, then latest departure, then fewest transfers."""
         answers = self.journeys(origins, destinations, depart)
@@ -460,21 +470,27 @@ class World:
         if walk is not None:
             answers.append(Answer(depart + walk, depart, 0))
         answers = [a for a in answers if arrive is None or a.arrival <= arrive]
+        answers = [a for a in answers if until is None or a.departure < until]
         return min(answers, key=lambda a: (a.arrival, -a.departure, a.transfers), default=None)
 
     def latest_departure(
         self,
         origins: dict[int, int],
         destinations: dict[int, int],
-        arrive: int,
+        arrive: int | None = None,
         depart: int = 0,
+        until: int | None = None,
     ) -> Answer | None:
         """Latest departure, then earliest arrival, then fewest transfers."""
         answers = self.journeys(origins, destinations, depart)
         walk = self.on_foot(origins, destinations)
-        if walk is not None and arrive - walk >= depart:
-            answers.append(Answer(arrive, arrive - walk, 0))
-        answers = [a for a in answers if a.arrival <= arrive]
+        if walk is not None:
+            ends = [] if arrive is None else [arrive - walk]
+            leave = min(ends if until is None else [*ends, until - 60])
+            if leave >= depart:
+                answers.append(Answer(leave + walk, leave, 0))
+        answers = [a for a in answers if arrive is None or a.arrival <= arrive]
+        answers = [a for a in answers if until is None or a.departure < until]
         return min(answers, key=lambda a: (-a.departure, a.arrival, a.transfers), default=None)
 
     def on_foot(self, origins: dict[int, int], destinations: dict[int, int]) -> int | None:
@@ -493,3 +509,51 @@ def haversine_m(one: tuple[float, float], other: tuple[float, float]) -> float:
         + math.cos(a) * math.cos(b) * math.sin(math.radians(to_lon - lon) / 2) ** 2
     )
     return 2 * 6_371_008.8 * math.asin(math.sqrt(half))
+
+
+def profile(
+    world: World,
+    origins: dict[int, int],
+    destinations: dict[int, int],
+    depart: int,
+    until: int,
+    arrive: int,
+    transfers: int,
+) -> list[Answer]:
+    """Every journey that leaves in the window, less those than which another is better.
+
+    By departure, then arrival. A walk may begin at any time: a train has to be faster, and the
+    walk is listed at the first minute at which no train without a change is as good.
+    """
+    found = {
+        answer
+        for answer in world.journeys(origins, destinations, depart)
+        if depart <= answer.departure < until
+        and answer.arrival <= arrive
+        and answer.transfers <= transfers
+    }
+    walk = world.on_foot(origins, destinations)
+    if walk is not None:
+        found = {answer for answer in found if answer.arrival - answer.departure < walk}
+    useful = [
+        one
+        for one in found
+        if not any(
+            other != one
+            and other.departure >= one.departure
+            and other.arrival <= one.arrival
+            and other.transfers <= one.transfers
+            for other in found
+        )
+    ]
+    if walk is not None:
+        begin = depart
+        while trains := [
+            one.departure
+            for one in useful
+            if one.transfers == 0 and one.departure >= begin and one.arrival <= begin + walk
+        ]:
+            begin = min(trains) + 60
+        if begin < until and begin + walk <= arrive:
+            useful.append(Answer(begin + walk, begin, 0))
+    return sorted(useful, key=lambda one: (one.departure, one.arrival))

@@ -93,7 +93,25 @@ def test_a_date_asks_for_the_first_and_the_last_of_the_day(engine: str) -> None:
     first = planner.earliest_arrival("A", "B", date="2026-06-02", engine=engine)
     assert told(first) == "5 A 05:00 B 05:30"
     last = planner.latest_departure("A", "B", date="2026-06-02", engine=engine)
-    assert told(last) == "22 A 22:00 B 22:30"
+    assert told(last) == "23 A 23:40 B 00:10"
+
+
+@each_engine
+def test_a_date_means_leaving_on_that_day(engine: str) -> None:
+    """Neither a later day's train that arrives first nor an earlier one's counts."""
+    planner = toy(
+        trip("A 23:30", "B 33:00", number="slow", dates="2026-06-02"),
+        trip("A 06:00", "B 07:00", number="fast", dates="2026-06-02 2026-06-03"),
+    ).planner()
+    first = planner.earliest_arrival(
+        "A", "B", date="2026-06-02", depart="2026-06-02 12:00", engine=engine
+    )
+    assert told(first) == "slow A 23:30 B 09:00"
+    nothing = planner.earliest_arrival(
+        "A", "B", date="2026-06-03", depart="2026-06-03 12:00", engine=engine
+    )
+    assert not nothing
+    assert "leaves A" in str(nothing.diagnosis)
 
 
 # ------------------------------------------------------------------ places and walks

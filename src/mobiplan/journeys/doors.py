@@ -53,7 +53,13 @@ def door_of_place(graph: TimeExpandedGraph, place: Place, zone: ZoneInfo | None 
     at_door = [s for s, walk in zip(place.stations, place.walks, strict=True) if walk == 0]
     if len(at_door) != 1:  # a city: one does not know from which of its stations one walks
         return Door("", place.label, "", None, zone or times.zone(timetable.timezones[0]))
-    station = at_door[0]
+    return door_of_station(graph, at_door[0])
+
+
+def door_of_station(graph: TimeExpandedGraph, station: int) -> Door:
+    """Name a station."""
+    timetable = graph.timetable
+    stations = timetable.stations
     lat, lon = float(stations.lat[station]), float(stations.lon[station])
     return Door(
         stations.id[station],
@@ -62,6 +68,11 @@ def door_of_place(graph: TimeExpandedGraph, place: Place, zone: ZoneInfo | None 
         None if lat != lat or lon != lon else (lon, lat),
         times.zone(stations.timezone[station] or timetable.timezones[0]),
     )
+
+
+def door_at_end(graph: TimeExpandedGraph, place: Place, station: int, zone: ZoneInfo) -> Door:
+    """Name the station of a place that one walks from or to; -1: the place itself."""
+    return door_of_station(graph, station) if station >= 0 else door_of_place(graph, place, zone)
 
 
 def boarding_door(graph: TimeExpandedGraph, ride: Ride) -> Door:

@@ -50,6 +50,7 @@ class Question:
     depart: int | None  # s since 1970 UTC
     arrive: int | None  # s since 1970 UTC
     days: int
+    leave_before: int | None = None  # s since 1970 UTC: the end of the day asked for
 
 
 @dataclass(frozen=True)

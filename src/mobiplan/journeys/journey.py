@@ -6,16 +6,17 @@ import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mobiplan.errors import InvalidQuery
 from mobiplan.journeys.doors import arrival_of, departure_of
 from mobiplan.journeys.identity import journey_id
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question
 from mobiplan.journeys.leg import LEG_COLUMNS, WALK, Leg
 from mobiplan.journeys.naming import legs_of
-from mobiplan.journeys.walks import walk_between
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mobiplan.journeys.journey_set import JourneySet
     from mobiplan.timetable.graph import TimeExpandedGraph
 
 #: Columns of a set's `to_frame()`, and the keys of `Journey.to_dict()` before the legs.
@@ -113,21 +114,56 @@ class Journey:
 
         The ways within a station are not counted, nor the time across a city by its metro.
         """
-        itinerary = self.itinerary
-        rides = itinerary.rides
-        if not rides:
-            return self.duration
-        seconds = itinerary.access + itinerary.egress
-        for k in range(1, len(rides)):
-            walk = walk_between(self.graph, rides[k - 1], rides[k])
-            if walk is not None and walk.kind == WALK:
-                seconds += walk.duration_s
-        return dt.timedelta(seconds=seconds)
+        on_foot = (leg.duration for leg in self.legs if leg.kind == WALK)
+        return sum(on_foot, dt.timedelta(0))
 
     @property
     def waiting(self) -> dt.timedelta:
         """Time that belongs to no leg."""
         return self.duration - sum((leg.duration for leg in self.legs), dt.timedelta(0))
+
+    def later(self) -> JourneySet:
+        """Return the next journey: of those that leave after this one, the first to arrive.
+
+        An empty set says why there is none.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> first = planner.earliest_arrival("Rennes", "Brest", depart="2026-03-24 08:00").best
+        >>> first.later().best.departure > first.departure
+        True
+        """
+        asked, moment = self.question, dt.timedelta(seconds=1)
+        following: JourneySet = self._planner_for("later").earliest_arrival(
+            asked.origin, asked.destination, depart=self.departure + moment, days=asked.days
+        )
+        return following
+
+    def earlier(self) -> JourneySet:
+        """Return the journey before: of those that arrive before this one, the last to leave.
+
+        An empty set says why there is none.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> last = planner.latest_departure("Rennes", "Brest", date="2026-03-24").best
+        >>> last.earlier().best.arrival < last.arrival
+        True
+        """
+        asked, moment = self.question, dt.timedelta(seconds=1)
+        before: JourneySet = self._planner_for("earlier").latest_departure(
+            asked.origin, asked.destination, arrive=self.arrival - moment, days=asked.days
+        )
+        return before
+
+    def _planner_for(self, method: str) -> Any:
+        if self.planner is None:
+            raise InvalidQuery(f"this journey has lost its planner: .{method}() needs one to ask")
+        return self.planner
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per leg, with the columns of `LEG_COLUMNS` in that order.

@@ -19,12 +19,15 @@ from mobiplan.journeys.doors import (
     arrival_s,
     boarding_door,
     departure_s,
+    door_at_end,
     door_of_place,
     door_of_stop,
+    end_station,
+    start_station,
 )
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question, Ride
 from mobiplan.journeys.leg import WALK, Call, Leg, mode_of
-from mobiplan.journeys.walks import Walk, pair_between, walk_between
+from mobiplan.journeys.walks import Walk, pair_between, walk_at_end, walk_between
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN
 
 if TYPE_CHECKING:
@@ -55,33 +58,44 @@ def legs_of(graph: TimeExpandedGraph, itinerary: Itinerary, question: Question) 
     """
     rides = itinerary.rides
     if not rides:
-        start = door_of_place(graph, question.origin)
-        end = door_of_place(graph, question.destination)
-        duration_s = itinerary.arrival - itinerary.departure
-        return (_walk_leg(graph, start, end, itinerary.departure, on_foot(duration_s)),)
+        return (_whole_way(graph, itinerary, question),)
     legs: list[Leg] = []
     if itinerary.access:
         end = boarding_door(graph, rides[0])
-        start = door_of_place(graph, question.origin, end.zone)
-        legs.append(_walk_leg(graph, start, end, itinerary.departure, on_foot(itinerary.access)))
+        station = start_station(graph, rides[0])
+        own, walk = walk_at_end(graph, question.origin, station, itinerary.access, begins=True)
+        start = door_at_end(graph, question.origin, own, end.zone)
+        legs.append(_walk_leg(graph, start, end, itinerary.departure, walk))
     for k, coupling in enumerate(couplings_of(graph, itinerary)):
         if k:
-            walk = walk_between(graph, rides[k - 1], rides[k])
-            if walk is not None:
+            between = walk_between(graph, rides[k - 1], rides[k])
+            if between is not None:
                 start, end = alighting_door(graph, rides[k - 1]), boarding_door(graph, rides[k])
-                legs.append(_walk_leg(graph, start, end, arrival_s(graph, rides[k - 1]), walk))
+                legs.append(_walk_leg(graph, start, end, arrival_s(graph, rides[k - 1]), between))
         legs.append(_ride_leg(graph, rides[k], coupling, rides[k - 1] if k else None))
     if itinerary.egress:
         start = alighting_door(graph, rides[-1])
-        end = door_of_place(graph, question.destination, start.zone)
-        leaves = arrival_s(graph, rides[-1])
-        legs.append(_walk_leg(graph, start, end, leaves, on_foot(itinerary.egress)))
+        station, there = end_station(graph, rides[-1]), question.destination
+        own, walk = walk_at_end(graph, there, station, itinerary.egress, begins=False)
+        end = door_at_end(graph, there, own, start.zone)
+        legs.append(_walk_leg(graph, start, end, arrival_s(graph, rides[-1]), walk))
     return tuple(legs)
 
 
-def on_foot(duration_s: int) -> Walk:
-    """Return the walk to the first station, from the last one or from door to door."""
-    return Walk(duration_s, WALK, "")
+def _whole_way(graph: TimeExpandedGraph, itinerary: Itinerary, question: Question) -> Leg:
+    """Name the way from door to door without a ride."""
+    origin, destination = question.origin, question.destination
+    duration_s = itinerary.arrival - itinerary.departure
+    own, walk = -1, Walk(duration_s, WALK, "")
+    start, end = door_of_place(graph, origin), door_of_place(graph, destination)
+    for station in destination.stations if origin.lat is None and destination.lat is None else ():
+        own, found = walk_at_end(graph, origin, station, duration_s, begins=True)
+        if own >= 0:
+            zone = start.zone
+            start = door_at_end(graph, origin, own, zone)
+            end, walk = door_at_end(graph, destination, station, zone), found
+            break
+    return _walk_leg(graph, start, end, itinerary.departure, walk)
 
 
 def _ride_leg(

@@ -56,6 +56,14 @@ def day(date: dt.date) -> str:
     return f"{date:%a} {date.day} {date:%b %Y}"
 
 
+def how(journey: Journey) -> str:
+    """Say how often one changes, or how one goes without a train."""
+    across = any(leg.kind == CITY_CHANGE for leg in journey.legs)
+    if not journey.itinerary.rides:
+        return "across the city" if across else "on foot"
+    return "1 train" if across and not journey.transfers else changes(journey.transfers)
+
+
 def changes(transfers: int) -> str:
     """Write a number of changes: "direct", "1 change", "2 changes"."""
     if transfers == 0:
@@ -69,7 +77,7 @@ def summary(journey: Journey) -> str:
     parts = [
         f"{clock(departure, departure.date())} – {clock(arrival, departure.date(), up=True)}",
         length(shown_duration(journey)),
-        changes(journey.transfers) if journey.itinerary.rides else "on foot",
+        how(journey),
     ]
     if journey.walking and journey.itinerary.rides:
         parts.append(f"walk {length(journey.walking, up=True)}")

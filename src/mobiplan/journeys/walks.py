@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mobiplan.journeys.doors import end_station, start_station
-from mobiplan.journeys.itinerary import IN_SEAT, Ride
+from mobiplan.journeys.itinerary import IN_SEAT, Place, Ride
 from mobiplan.journeys.leg import CITY_CHANGE, WALK
 from mobiplan.timetable.footpaths import BY_TABLE, city_changes
 from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE
@@ -37,23 +37,56 @@ def walk_between(graph: TimeExpandedGraph, ride: Ride, following: Ride) -> Walk 
     from_station, to_station = end_station(graph, ride), start_station(graph, following)
     if from_station == to_station or following.entry == IN_SEAT:
         return None
-    paths = timetable.footpaths
-    found = np.flatnonzero((paths.from_station == from_station) & (paths.to_station == to_station))
     pair = pair_between(graph, ride, following)
+    path = _path(graph, from_station, to_station)
     if pair >= 0:
         duration_s = int(groups.pair_walk[pair])
-    elif len(found):
-        duration_s = int(paths.duration[found[0]])
+    elif path >= 0:
+        duration_s = int(timetable.footpaths.duration[path])
     else:
         duration_s = max(int(rows[following.board, DEPARTURE] - rows[ride.alight, ARRIVAL]), 0)
-    if not len(found):
+    return _named(graph, path, from_station, to_station, duration_s)
+
+
+def walk_at_end(
+    graph: TimeExpandedGraph, place: Place, station: int, duration_s: int, *, begins: bool
+) -> tuple[int, Walk]:
+    """Return the way between an end of the question and a station, and where it touches land.
+
+    The first of the pair is the station of `place` that one leaves from (or comes to, where
+    not `begins`), -1 for a point.
+    """
+    for own, walk in zip(place.stations, place.walks, strict=True):
+        pair = (own, station) if begins else (station, own)
+        path = _path(graph, *pair)
+        if path >= 0 and walk + int(graph.timetable.footpaths.duration[path]) == duration_s:
+            way = _named(graph, path, pair[0], pair[1], duration_s)
+            if place.lat is None:
+                return own, way
+            if way.kind == CITY_CHANGE:
+                return -1, way
+    return -1, Walk(duration_s, WALK, "")
+
+
+def _path(graph: TimeExpandedGraph, from_station: int, to_station: int) -> int:
+    """Row in Footpaths from one station to the other; -1 where there is none."""
+    paths = graph.timetable.footpaths
+    found = np.flatnonzero((paths.from_station == from_station) & (paths.to_station == to_station))
+    return int(found[0]) if len(found) else -1
+
+
+def _named(
+    graph: TimeExpandedGraph, path: int, from_station: int, to_station: int, duration_s: int
+) -> Walk:
+    """Say what kind of way it is."""
+    if path < 0:
         return Walk(duration_s, WALK, "")
-    path = found[0]
+    paths = graph.timetable.footpaths
     distance_m, by_table = int(paths.distance[path]), int(paths.origin[path]) == BY_TABLE
     if distance_m >= 0:
         estimated = "" if by_table else ", estimated"
         return Walk(duration_s, WALK, f"about {max(round(distance_m, -1), 10)} m{estimated}")
-    codes = timetable.stations.code
+    codes = graph.timetable.stations.code
     how = _how_across().get((codes[from_station], codes[to_station]), "")
     if how in {"", "walk"}:  # a walk between stations whose places are unknown
         return Walk(duration_s, WALK, "across the city")

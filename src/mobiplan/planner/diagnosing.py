@@ -21,15 +21,17 @@ def diagnose(planner: Planner, graph: TimeExpandedGraph, question: Question) -> 
     origin, destination = question.origin.label, question.destination.label
     ends = planner.places.ends(question.origin, question.destination)
     rows = graph.connections.rows
-    depart, arrive = planner.bounds_in(graph, question)
+    depart, arrive, until = planner.bounds_in(graph, question)
     inside = slice(*np.searchsorted(rows[:, 0], [depart, arrive]))
+    leaving = slice(*np.searchsorted(rows[:, 0], [depart, min(arrive, until)]))
 
     def clock(seconds: int) -> str:
         tz = times.zone(graph.timetable.timezones[0])
         return f"{times.local_time(graph.epoch + seconds, tz):%Y-%m-%d %H:%M}"
 
     when = f"between {clock(depart)} and {clock(arrive)}"
-    if not np.isin(rows[inside, 3], ends.origin).any():
+    if not np.isin(rows[leaving, 3], ends.origin).any():
+        when = f"between {clock(depart)} and {clock(min(arrive, until))}"
         return Diagnosis(f"no train that one may board leaves {origin} {when}")
     if not np.isin(rows[inside, 4], ends.destination).any():
         return Diagnosis(f"no train that one may leave calls at {destination} {when}")

@@ -13,6 +13,8 @@ from mobiplan.errors import InvalidQuery, UnknownStation
 from mobiplan.journeys.itinerary import Place
 from mobiplan.timetable.arrays import Int32
 from mobiplan.timetable.distance import distance_m
+from mobiplan.timetable.footpaths import BY_TABLE
+from mobiplan.timetable.graph import NEVER
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Places:
 
     def __init__(self, timetable: Timetable) -> None:
         self.timetable = timetable
+        self._reached: dict[Place, dict[int, int]] = {}
         self._origins: dict[Place, tuple[Int32, Int32, Int32]] = {}
         self._destinations: dict[Place, tuple[Int32, Int32]] = {}
 
@@ -113,27 +116,53 @@ class Places:
             )
 
     def walking_time(self, origin: Place, destination: Place) -> int | None:
-        """Return the time on foot from door to door in seconds; None where it is too far."""
+        """Return the time from door to door without a train in seconds; None: too far."""
+        ways = []
         if origin.lat is not None and destination.lat is not None:
             metres = float(
                 distance_m(origin.lat, origin.lon or 0, destination.lat, destination.lon or 0)
             )
-            near = metres <= self.timetable.rules.access_reach_m
-            return self._on_foot(metres) if near else None
-        ways = []
-        for one, walk in zip(origin.stations, origin.walks, strict=True):
-            for other, last in zip(destination.stations, destination.walks, strict=True):
-                if one == other:
-                    ways.append(walk + last)
-                elif walk == last == 0 and (one, other) in self._footpaths:
-                    ways.append(self._footpaths[one, other])
+            if metres <= self.timetable.rules.access_reach_m:
+                ways.append(self._on_foot(metres))
+        reached = self.reach(origin)
+        for station, walk in zip(destination.stations, destination.walks, strict=True):
+            if station in reached:
+                ways.append(reached[station] + walk)
         return min(ways, default=None)
 
     @cached_property
-    def _footpaths(self) -> dict[tuple[int, int], int]:
+    def _neighbours(self) -> dict[int, list[tuple[int, int, bool]]]:
+        """Station -> (station, s, by the table of city changes), in both directions alike."""
         paths = self.timetable.footpaths
-        pairs = zip(paths.from_station.tolist(), paths.to_station.tolist(), strict=True)
-        return dict(zip(pairs, paths.duration.tolist(), strict=True))
+        around: dict[int, list[tuple[int, int, bool]]] = {}
+        columns = (paths.from_station, paths.to_station, paths.duration, paths.origin)
+        for one, other, seconds, origin in zip(*(c.tolist() for c in columns), strict=True):
+            around.setdefault(one, []).append((other, seconds, origin == BY_TABLE))
+        return around
+
+    def reach(self, place: Place) -> dict[int, int]:
+        """Return the stations where a journey from (or to) a place may begin, and the way there.
+
+        Besides the place's own stations these are the ones a footpath or a city change away:
+        who asks for Paris Est may arrive at Paris Nord and walk. Walks are used one at a time:
+        from a point only a city change (by metro or bus) may follow the walk to a station.
+
+        Returns
+        -------
+        dict
+            Row in Timetable.stations -> seconds.
+        """
+        known = self._reached.get(place)
+        if known is not None:
+            return known
+        own = dict(zip(place.stations, place.walks, strict=True))
+        reached = dict(own)
+        for station, walk in own.items():
+            for other, seconds, by_table in self._neighbours.get(station, ()):
+                if place.lat is None or by_table:
+                    reached[other] = min(reached.get(other, NEVER), walk + seconds)
+        _remember(self._reached, place, reached)
+        return reached
 
     # ------------------------------------------------------------------ groups
 
@@ -150,16 +179,12 @@ class Places:
         return Ends(*first, *last)
 
     def _boarding_at(self, place: Place) -> tuple[Int32, Int32, Int32]:
-        parts = [self._boarding[row] for row in place.stations]
-        group = np.concatenate(parts)
-        walk = np.repeat(np.array(place.walks, dtype=np.int32), [len(part) for part in parts])
+        group, walk = _groups_at(self.reach(place), self._boarding)
         access = walk + self.timetable.groups.closing[group]
         return group, access, np.where(walk > 0, access, 0).astype(np.int32)
 
     def _arriving_at(self, place: Place) -> tuple[Int32, Int32]:
-        parts = [self._arrival[row] for row in place.stations]
-        walk = np.repeat(np.array(place.walks, dtype=np.int32), [len(part) for part in parts])
-        return np.concatenate(parts), walk
+        return _groups_at(self.reach(place), self._arrival)
 
     @cached_property
     def _boarding(self) -> list[Int32]:
@@ -170,6 +195,13 @@ class Places:
     def _arrival(self) -> list[Int32]:
         groups = self.timetable.groups
         return _by_station(groups.arrival_station, len(self.timetable.stations.lat))
+
+
+def _groups_at(reached: dict[int, int], groups: list[Int32]) -> tuple[Int32, Int32]:
+    """Return the groups of the stations and the walk to each."""
+    parts = [groups[station] for station in reached]
+    walk = np.array(list(reached.values()), dtype=np.int32)
+    return np.concatenate(parts), np.repeat(walk, [len(part) for part in parts])
 
 
 def _by_station(station: Int32, n_stations: int) -> list[NDArray[np.int32]]:

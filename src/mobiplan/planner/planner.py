@@ -30,7 +30,9 @@ from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
-    from mobiplan.search.earliest import Engine, Found, Labels
+    import pandas as pd
+
+    from mobiplan.search.earliest import Bounds, Engine, Found, Labels
 
 
 class Planner:
@@ -138,8 +140,8 @@ class Planner:
         """Find the journey that leaves last and still arrives by `arrive`.
 
         Of several that leave at the same minute, the one that arrives first is taken, then the
-        one with fewest transfers. With `date`, the last journey that arrives on that day.
-        Parameters, result and errors are those of `earliest_arrival`.
+        one with fewest transfers. With `date`, the last journey that leaves on that local day,
+        whenever it arrives. Parameters, result and errors are those of `earliest_arrival`.
 
         Examples
         --------
@@ -151,6 +153,207 @@ class Planner:
         """
         return self._ask(
             "latest_departure", origin, destination, depart, arrive, date, days, engine
+        )
+
+    def profile(
+        self,
+        origin: PlaceLike,
+        destination: PlaceLike,
+        *,
+        depart: times.TimeLike | None = None,
+        arrive: times.TimeLike | None = None,
+        date: times.DateLike | None = None,
+        window: times.DurationLike | None = None,
+        days: int = 3,
+        transfers: int = 7,
+    ) -> JourneySet:
+        """Find every useful departure of a day or of a window.
+
+        The journeys that leave in the window and than which no other of the window is better:
+        leaves no earlier, arrives no later, with no more transfers, and excels in one of the
+        three. Exact up to `transfers` changes. Arrivals may lie beyond the window; departures
+        after it do not compete. A walk from door to door, possible at any time, is listed once,
+        at the first minute at which no train is as good.
+
+        Parameters
+        ----------
+        origin, destination : place
+            As in `earliest_arrival`.
+        depart, window : time and duration, optional
+            The window: journeys leave at `depart` or later and before `depart` + `window`
+            (``"4 h"``).
+        arrive : time, optional
+            No journey arrives after it; with `depart` it also ends the window.
+        date : day, optional
+            The window is this local day, 23 or 25 hours long when the clocks change.
+        days : int
+            How many service days are searched; never fewer than the window touches.
+        transfers : int
+            The most changes, 0 to 7.
+
+        Returns
+        -------
+        JourneySet
+            By departure, then arrival; ``stats.engine`` tells the most changes looked at. An
+            empty set says why in its ``diagnosis``.
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, OutsideCalendar
+            As in `earliest_arrival`.
+        InvalidQuery
+            If the window is missing, empty or malformed, or both places are one.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> day = planner.profile("Rennes", "Grenoble", date="2026-03-24")
+        >>> day.first.departure < day.last.departure
+        True
+        """
+        from mobiplan.planner.profiles import profile
+
+        return profile(
+            self,
+            origin,
+            destination,
+            depart=depart,
+            arrive=arrive,
+            date=date,
+            window=window,
+            days=days,
+            transfers=transfers,
+        )
+
+    def one_to_all(
+        self,
+        origin: PlaceLike,
+        *,
+        depart: times.TimeLike,
+        within: times.DurationLike | None = None,
+        days: int = 3,
+    ) -> pd.DataFrame:
+        """Find the earliest arrival at every station.
+
+        Each row has the arrival of ``earliest_arrival(origin, id, depart=depart)``, a walk from
+        door to door included; the origin's own stations are 0 away, or the walk to them.
+
+        Parameters
+        ----------
+        origin : place
+            As in `earliest_arrival`.
+        depart : time
+            Not before.
+        within : duration, optional
+            The longest travel time, such as ``"5 h"``; what takes longer counts as not reached.
+        days : int
+            How many service days are searched.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each station, the nearest first, then by id; those not reached come last.
+            Columns id, name, arrival (aware datetime64[s], the agency's zone; NaT where not
+            reached), travel_time (timedelta64[s] from `depart`; NaT where not reached).
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, OutsideCalendar, InvalidQuery
+            As in `earliest_arrival`.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> reach = planner.one_to_all("Rennes", depart="2026-03-24 08:00", within="5 h")
+        >>> reach["name"].iloc[0], reach["travel_time"].iloc[0].total_seconds()
+        ('Rennes', 0.0)
+        """
+        from mobiplan.planner.matrices import one_to_all
+
+        return one_to_all(self, origin, depart=depart, within=within, days=days)
+
+    def travel_times(
+        self,
+        origins: PlaceLike | None = None,
+        destinations: PlaceLike | None = None,
+        *,
+        depart: times.TimeLike,
+        within: times.DurationLike | None = None,
+        days: int = 3,
+        threads: int | None = None,
+        lanes: int | None = None,
+        progress: bool | None = None,
+    ) -> pd.DataFrame:
+        """Find the travel times between many places, each by its earliest arrival.
+
+        Each row has the arrival of ``earliest_arrival(from_id, to_id, depart=depart)``, less
+        `depart`; a walk from door to door counts, and two places that share a station are 0
+        apart.
+
+        Parameters
+        ----------
+        origins, destinations : list of places, optional
+            Names, ids, cities, ``(lat, lon)``, shapely Points, or lists of these (the nearest
+            counts); an Index, a Series or an array of names; one place; all stations by default.
+        depart : time
+            Not before; the same for all origins.
+        within : duration, optional
+            The longest travel time, such as ``"5 h"``.
+        days : int
+            How many service days are searched.
+        threads : int, optional
+            As many as there are processors by default.
+        lanes : int, optional
+            How many origins share a pass over the timetable, at most 512; 1 is a scan for each
+            origin. Chosen by default; the answer is the same.
+        progress : bool, optional
+            Show a bar (tqdm) on what takes more than a second; by default where tqdm is
+            installed and stderr is a terminal.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each pair, origin by origin, in the order given (all stations: by id).
+            Columns from_id, to_id (categorical: the station's id where a place is one station,
+            else what was given), travel_time (timedelta64[s], NaT where not reached).
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation
+            Naming the row, as in ``origins[3]``.
+        OutsideCalendar
+            If the day has no service.
+        InvalidQuery
+            If a list is empty, or something is malformed.
+
+        Notes
+        -----
+        A matrix of n rows and m columns takes 8 to 16 bytes a cell.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> matrix = planner.travel_times(
+        ...     ["Rennes", "Nantes"], ["Lyon", "Nantes"], depart="2026-03-24 08:00"
+        ... )
+        >>> matrix["travel_time"].iloc[3].total_seconds()
+        0.0
+        """
+        from mobiplan.planner.matrices import travel_times
+
+        return travel_times(
+            self,
+            origins,
+            destinations,
+            depart=depart,
+            within=within,
+            days=days,
+            threads=threads,
+            lanes=lanes,
+            progress=progress,
         )
 
     def graph(self, date: times.DateLike, days: int = 1) -> TimeExpandedGraph:
@@ -189,10 +392,10 @@ class Planner:
             raise InvalidQuery(f"days={days!r}: a whole number of service days, at least 1")
         start = self.places.resolve(origin, "origin")
         end = self.places.resolve(destination, "destination")
-        not_before, not_after = self._bounds(method, depart, arrive, date)
-        question = Question(method, start, end, not_before, not_after, days)
+        not_before, not_after, before = self._bounds(method, depart, arrive, date)
+        question = Question(method, start, end, not_before, not_after, days, before)
         self.places.refuse_one_place(start, end)
-        backward = method == "latest_departure"
+        backward = method == "latest_departure" and before is None
         instant = not_after if backward else not_before
         assert instant is not None  # _bounds has seen to it
         graph, graph_seconds = self.windows.around(instant, days, backward=backward)
@@ -217,17 +420,17 @@ class Planner:
         from mobiplan.search.earliest import earliest_arrival, latest_departure
         from mobiplan.search.shortcuts import hop_shortcut
 
-        depart, arrive = self.bounds_in(graph, question)
+        bounds = self.bounds_in(graph, question)
         ends = self.places.ends(question.origin, question.destination)
         search = latest_departure if question.method == "latest_departure" else earliest_arrival
         labels = self._labels(graph)
-        found, looked_at = search(graph, labels, ends, depart, arrive, engine)
+        found, looked_at = search(graph, labels, ends, bounds, engine)
         if self.timetable.rules.no_hop_shortcuts:
             refused: list[int] = []
             while found and (position := hop_shortcut(graph, found)) >= 0:
                 refused.append(position)
                 allowed = graph.without_boarding(refused)
-                found, again = search(allowed, labels, ends, depart, arrive, engine)
+                found, again = search(allowed, labels, ends, bounds, engine)
                 looked_at += again
         itinerary = self._itinerary(graph, question, found) if found else None
         walk = self._walk(graph, question)
@@ -235,13 +438,17 @@ class Planner:
             itinerary = walk
         return itinerary, looked_at
 
-    def bounds_in(self, graph: TimeExpandedGraph, question: Question) -> tuple[int, int]:
+    def bounds_in(self, graph: TimeExpandedGraph, question: Question) -> Bounds:
         """Return the bounds in seconds of the graph; only what is proven lies within them."""
+        from mobiplan.search.earliest import Bounds
+
         depart = 0 if question.depart is None else max(question.depart - graph.epoch, 0)
         arrive = NEVER - 1 if question.arrive is None else question.arrive - graph.epoch
         # Nothing later is proven; nothing arrives later than the last train and a walk.
-        last = graph.last_arrival + max(question.destination.walks)
-        return depart, min(arrive, graph.complete_until, last)
+        last = graph.last_arrival + max(self.places.reach(question.destination).values())
+        before = question.leave_before
+        until = NEVER if before is None else before - graph.epoch
+        return Bounds(depart, min(arrive, graph.complete_until, last), until)
 
     def _itinerary(self, graph: TimeExpandedGraph, question: Question, found: Found) -> Itinerary:
         boards, alights, entries = zip(*found.rides.tolist(), strict=True)
@@ -251,13 +458,10 @@ class Planner:
                 for i, board in enumerate(boards)
             )
         rows, groups = graph.connections.rows, self.timetable.groups
-        access, egress = question.origin.walks[0], question.destination.walks[0]
-        if len(question.origin.stations) > 1:
-            station = groups.boarding_station[rows[boards[0], 3]]
-            access = question.origin.walks[question.origin.stations.index(station)]
-        if len(question.destination.stations) > 1:
-            station = groups.arrival_station[rows[alights[-1], 4]]
-            egress = question.destination.walks[question.destination.stations.index(station)]
+        first = int(groups.boarding_station[rows[boards[0], 3]])
+        last = int(groups.arrival_station[rows[alights[-1], 4]])
+        access = self.places.reach(question.origin)[first]
+        egress = self.places.reach(question.destination)[last]
         rides = tuple(map(Ride, boards, alights, entries))
         return Itinerary(rides, found.departure, found.arrival, access, egress)
 
@@ -270,8 +474,10 @@ class Planner:
         if depart is not None and arrive is not None and depart + duration > arrive:
             return None
         if question.method == "latest_departure":
-            assert arrive is not None
-            depart = arrive - duration
+            latest = [] if arrive is None else [arrive - duration]
+            if question.leave_before is not None:
+                latest.append(question.leave_before - 60)
+            depart = min(latest)
         assert depart is not None
         begin = depart - graph.epoch
         return Itinerary((), begin, begin + duration, duration)
@@ -293,22 +499,22 @@ class Planner:
         depart: times.TimeLike | None,
         arrive: times.TimeLike | None,
         date: times.DateLike | None,
-    ) -> tuple[int | None, int | None]:
+    ) -> tuple[int | None, int | None, int | None]:
+        """Return not before, not after and "leaves before", in seconds since 1970 UTC."""
+        before = None
         tz = times.zone(self.timetable.timezones[0])
         not_before = None if depart is None else times.parse_time(depart, tz, "depart")
         not_after = None if arrive is None else times.parse_time(arrive, tz, "arrive")
         if date is not None:
-            first, end = times.calendar_day(times.parse_date(date), tz)
+            first, before = times.calendar_day(times.parse_date(date), tz)
             not_before = first if not_before is None else max(first, not_before)
-            if method == "latest_departure":
-                not_after = end if not_after is None else min(end, not_after)
         if method == "earliest_arrival" and not_before is None:
             raise InvalidQuery(
                 "when? give depart='2025-02-04 08:00' or date='2025-02-04' (there is no default "
                 f"'now'; this timetable runs from {self.timetable.dates[0]} to "
                 f"{self.timetable.dates[-1]})"
             )
-        if method == "latest_departure" and not_after is None:
+        if method == "latest_departure" and not_after is None and before is None:
             raise InvalidQuery(
                 "by when? give arrive='2025-02-04 18:00' or date='2025-02-04' (there is no "
                 f"default; this timetable runs from {self.timetable.dates[0]} to "
@@ -319,7 +525,7 @@ class Planner:
                 f"depart {times.local_time(not_before, tz):%Y-%m-%d %H:%M} is after arrive "
                 f"{times.local_time(not_after, tz):%Y-%m-%d %H:%M}"
             )
-        return not_before, not_after
+        return not_before, not_after, before
 
     def _labels(self, graph: TimeExpandedGraph) -> Labels:
         """Return this thread's label arrays for `graph`."""

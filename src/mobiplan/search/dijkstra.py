@@ -31,6 +31,7 @@ def dijkstra(
     begins: Int32,
     egress: Int32,
     depart: int,
+    until: int,
     arrive: int,
     riding: float,
     waiting: float,
@@ -45,17 +46,18 @@ def dijkstra(
     """
     size = end - start
     cost_of = np.full(2 * size, UNREACHED)
-    platform_parent = np.full(size, FROM_ORIGIN, dtype=np.int32)
+    platform_parent = np.full(size, -1, dtype=np.int32)
     aboard_parent = np.full(size, FROM_PLATFORM, dtype=np.int32)
     heap = [(0.0, np.int64(-1))]
     heap.pop()
     for i in range(size):
         c = start + i
         group = rows[c, 3]
-        if rows[c, 0] - begins[group, 0] >= depart:
-            began = rows[c, 0] - begins[group, 1]
-            cost_of[2 * i] = begin + begin_slope * began + walking * begins[group, 1]
-            heap.append((cost_of[2 * i], np.int64(2 * i)))
+        began = rows[c, 0] - begins[group, 1]
+        if rows[c, 0] - begins[group, 0] >= depart and began < until:
+            cost_of[2 * i + 1] = begin + begin_slope * began + walking * begins[group, 1]
+            aboard_parent[i] = FROM_ORIGIN
+            heap.append((cost_of[2 * i + 1], np.int64(2 * i + 1)))
     heapq.heapify(heap)
     best, goal = UNREACHED, -1
     while len(heap) > 0:

@@ -21,10 +21,18 @@ from mobiplan.search.scan import (
 )
 from mobiplan.search.sweep import FROM_ORIGIN, FROM_PLATFORM, sweep_forward, weights_by_criteria
 from mobiplan.timetable.arrays import Groups, Int32
-from mobiplan.timetable.graph import DEPARTURE, NEVER, Connections, TimeExpandedGraph
+from mobiplan.timetable.graph import DEPARTURE, NEVER, RUN, Connections, TimeExpandedGraph
 
 Engine = Literal["auto", "scan", "sweep", "dijkstra"]
 ENGINES = ("auto", "scan", "sweep", "dijkstra")
+
+
+class Bounds(NamedTuple):
+    """When a journey may be under way, in seconds since the graph's epoch."""
+
+    depart: int  # not before
+    arrive: int  # not after
+    until: int = NEVER  # it leaves before this
 
 
 class Found(NamedTuple):
@@ -83,43 +91,40 @@ def earliest_arrival(
     graph: TimeExpandedGraph,
     labels: Labels,
     ends: Ends,
-    depart: int,
-    arrive: int,
+    bounds: Bounds,
     engine: Engine = "auto",
 ) -> tuple[Found | None, int]:
     """Return the journey that arrives first, and how many connections were looked at.
 
     Parameters
     ----------
-    depart, arrive : int
-        Not before and not after, in seconds since the graph's epoch.
+    bounds : Bounds
     engine : Engine
         "scan" is two plain scans; "auto" finds the corridor of the second by lists: faster.
     """
     place(labels, ends)
     if engine in ("auto", "scan"):
-        return _scan(graph, labels, ends, depart, depart, arrive, engine == "auto")
-    return _least_cost(graph, labels, depart, arrive, engine, latest_departure=False)
+        return _scan(graph, labels, ends, bounds, bounds.depart, engine == "auto")
+    return _least_cost(graph, labels, bounds, engine, latest_departure=False)
 
 
 def latest_departure(
     graph: TimeExpandedGraph,
     labels: Labels,
     ends: Ends,
-    depart: int,
-    arrive: int,
+    bounds: Bounds,
     engine: Engine = "auto",
 ) -> tuple[Found | None, int]:
     """Return the journey that leaves last, and how many connections were looked at."""
     place(labels, ends)
     if engine not in ("auto", "scan"):
-        return _least_cost(graph, labels, depart, arrive, engine, latest_departure=True)
+        return _least_cost(graph, labels, bounds, engine, latest_departure=True)
     labels.boarded.fill(0)  # "reached always": nothing is cut
-    start, end = _window(graph, depart, arrive)
-    leave_at, _, stop = _backward(graph, labels, ends, start, end, depart, arrive)
+    start, end = _window(graph, bounds)
+    leave_at, _, stop = _backward(graph, labels, ends, start, end, bounds)
     if leave_at < 0:
         return None, end - stop
-    found, looked_at = _scan(graph, labels, ends, depart, leave_at, arrive, engine == "auto")
+    found, looked_at = _scan(graph, labels, ends, bounds, leave_at, engine == "auto")
     return found, looked_at + end - stop
 
 
@@ -127,9 +132,8 @@ def _scan(
     graph: TimeExpandedGraph,
     labels: Labels,
     ends: Ends,
-    depart: int,
+    bounds: Bounds,
     leave_at: int,
-    arrive: int,
     narrow: bool,
 ) -> tuple[Found | None, int]:
     """Scan forward to the arrival, find what leads to it, then untangle the legs.
@@ -140,14 +144,7 @@ def _scan(
     labels.ready.fill(NEVER)
     labels.arrived.fill(NEVER)
     labels.boarded.fill(NEVER)
-    labels.ready[ends.origin] = np.maximum(depart + ends.access, leave_at + ends.leave)
-    start = first_departure(
-        connections.rows,
-        connections.departure_ptr,
-        connections.departures,
-        ends.origin,
-        labels.ready,
-    )
+    start = _begin(connections, labels, ends, bounds, leave_at)
     arrival, stop = scan_forward(
         connections.rows.reshape(-1),
         start,
@@ -159,26 +156,54 @@ def _scan(
         labels.ready,
         labels.arrived,
         labels.boarded,
-        arrive + 1,
+        bounds.arrive + 1,
     )
     looked_at = stop - start
-    if arrival > arrive:
+    if arrival > bounds.arrive:
         return None, looked_at
+    in_time = bounds._replace(arrive=arrival)
     if narrow:
         limit = (stop - start) >> 8  # a wider corridor is found sooner by a scan
-        departure, size = _corridor(graph, labels, ends, depart, arrival, limit)
+        departure, size = _corridor(graph, labels, ends, in_time, limit)
         if size <= limit:
-            rides = _untangle(graph, labels, size, depart, departure, arrival)
+            rides = _untangle(graph, labels, size, in_time, departure)
             # Zero-second hops between zero-minute changes may have led the corridor astray.
             if len(rides):
                 return Found(int(departure), int(arrival), rides), looked_at
-    departure, size, until = _backward(graph, labels, ends, start, stop, depart, arrival)
-    rides = _untangle(graph, labels, size, depart, departure, arrival)
+    departure, size, until = _backward(graph, labels, ends, start, stop, in_time)
+    rides = _untangle(graph, labels, size, in_time, departure)
     return Found(int(departure), int(arrival), rides), looked_at + stop - until
 
 
+def _begin(
+    connections: Connections, labels: Labels, ends: Ends, bounds: Bounds, leave_at: int
+) -> int:
+    """Set the origin's labels; return the position of the first departure from it."""
+    can_catch = np.maximum(bounds.depart + ends.access, leave_at + ends.leave)
+    if bounds.until == NEVER:
+        labels.ready[ends.origin] = can_catch
+        first: int = first_departure(
+            connections.rows,
+            connections.departure_ptr,
+            connections.departures,
+            ends.origin,
+            labels.ready,
+        )
+        return first
+    # Who may only leave for a while comes aboard each run that leaves in that while.
+    first = len(connections.hop)
+    for group, ready, leave in zip(ends.origin, can_catch, ends.leave, strict=True):
+        low, high = connections.departure_ptr[group : group + 2]
+        positions = connections.departures[low:high]
+        departure = connections.rows[positions, DEPARTURE]
+        positions = positions[(departure >= ready) & (departure - leave < bounds.until)]
+        np.minimum.at(labels.boarded, connections.rows[positions, RUN], positions)
+        first = min(first, int(positions.min(initial=first)))
+    return first
+
+
 def _corridor(
-    graph: TimeExpandedGraph, labels: Labels, ends: Ends, depart: int, arrive: int, limit: int
+    graph: TimeExpandedGraph, labels: Labels, ends: Ends, bounds: Bounds, limit: int
 ) -> tuple[int, int]:
     connections, groups = graph.connections, graph.timetable.groups
     labels.latest.fill(-1)
@@ -194,9 +219,10 @@ def _corridor(
         connections.exception_to,
         connections.exception_back,
         labels.begins,
-        depart,
+        bounds.depart,
+        bounds.until,
         ends.destination,
-        arrive - ends.egress,
+        bounds.arrive - ends.egress,
         labels.arrived,
         labels.boarded,
         labels.latest,
@@ -214,12 +240,11 @@ def _backward(
     ends: Ends,
     start: int,
     end: int,
-    depart: int,
-    arrive: int,
+    bounds: Bounds,
 ) -> tuple[int, int, int]:
     connections, groups = graph.connections, graph.timetable.groups
     labels.latest.fill(-1)
-    labels.latest[ends.destination] = arrive - ends.egress
+    labels.latest[ends.destination] = bounds.arrive - ends.egress
     labels.local_group.fill(0)
     departure, size, stop = scan_backward(
         connections.rows,
@@ -230,7 +255,8 @@ def _backward(
         connections.exception_from,
         connections.exception_to,
         labels.begins,
-        depart,
+        bounds.depart,
+        bounds.until,
         labels.boarded,
         labels.latest,
         labels.local_group,
@@ -242,7 +268,7 @@ def _backward(
 
 
 def _untangle(
-    graph: TimeExpandedGraph, labels: Labels, size: int, depart: int, leave_at: int, arrive: int
+    graph: TimeExpandedGraph, labels: Labels, size: int, bounds: Bounds, leave_at: int
 ) -> Int32:
     """Return the rides of the journey with fewest transfers in the corridor."""
     connections, groups = graph.connections, graph.timetable.groups
@@ -256,32 +282,32 @@ def _untangle(
         connections.exception_transfers,
         labels.begins,
         labels.egress,
-        depart,
+        bounds.depart,
         leave_at,
-        arrive,
+        bounds.until,
+        bounds.arrive,
         labels.local_group,
         labels.local_run,
     )
     return rides
 
 
-def _window(graph: TimeExpandedGraph, depart: int, arrive: int) -> tuple[int, int]:
+def _window(graph: TimeExpandedGraph, bounds: Bounds) -> tuple[int, int]:
     departures = graph.connections.rows[:, DEPARTURE]
-    return bisect_left(departures, depart), bisect_right(departures, arrive)
+    return bisect_left(departures, bounds.depart), bisect_right(departures, bounds.arrive)
 
 
 def _least_cost(
     graph: TimeExpandedGraph,
     labels: Labels,
-    depart: int,
-    arrive: int,
+    bounds: Bounds,
     engine: Engine,
     *,
     latest_departure: bool,
 ) -> tuple[Found | None, int]:
     """Answer by least lexicographic cost over the arcs."""
     connections, groups, arcs = graph.connections, graph.timetable.groups, graph.arcs
-    start, end = _window(graph, depart, arrive)
+    start, end = _window(graph, bounds)
     solve: Any = dijkstra if engine == "dijkstra" else sweep_forward
     _, goal, platform_parent, aboard_parent = solve(
         connections.rows,
@@ -298,9 +324,10 @@ def _least_cost(
         connections.exception_transfers,
         labels.begins,
         labels.egress,
-        depart,
-        arrive,
-        *weights_by_criteria(latest_departure=latest_departure, limit=arrive),
+        bounds.depart,
+        bounds.until,
+        bounds.arrive,
+        *weights_by_criteria(latest_departure=latest_departure, limit=bounds.arrive),
     )
     if goal < 0:
         return None, end - start
@@ -322,12 +349,11 @@ def _follow(
     c = alight = goal
     while True:
         parent = int(aboard_parent[c - start])
-        if parent == FROM_PLATFORM:
+        if parent in (FROM_ORIGIN, FROM_PLATFORM):
             rides.append((c, alight, 0))
-            before = int(platform_parent[c - start])
-            if before == FROM_ORIGIN:
+            if parent == FROM_ORIGIN:
                 break
-            c = alight = before
+            c = alight = int(platform_parent[c - start])
         else:
             if rows[parent, 2] != rows[c, 2]:
                 rides.append((c, alight, 1))

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mobiplan.compiling import Number, kernel
+from mobiplan.compiling import kernel
 from mobiplan.search.earliest import Labels
 from mobiplan.search.scan import first_departure, scan_forward
 from mobiplan.timetable.arrays import Int32, Int64
@@ -60,15 +60,6 @@ class Destinations(NamedTuple):
 
     ptr: Int32  # (n_arrival + 2,) destinations of arrival group a are ptr[a] : ptr[a + 1]
     packed: Int32  # (2 * k,) number of the destination and s on foot to it, in turn
-    n: int  # how many destinations there are
-
-
-class Walks(NamedTuple):
-    """Ways on foot from door to door, in any order; the shortest counts."""
-
-    origin: Int32  # (k,)
-    destination: Int32  # (k,)
-    duration: Int32  # (k,) s
 
 
 def scan_to_all(
@@ -242,7 +233,7 @@ def sweep_sets(
                 held[at] = n_used
                 n_used += 1
             lane = begin_lane[k]
-            pool[held[at] * WORDS + (lane >> 5)] |= np.uint32(1 << (lane & 31))
+            pool[held[at] * WORDS + (lane >> 5)] |= np.uint32(1) << np.uint32(lane & 31)
     leaves, enters, n_exceptions = 0, 0, exception_from.shape[0]
     while leaves < n_exceptions and exception_from[leaves] < start:
         leaves += 1
@@ -330,7 +321,7 @@ def sweep_sets(
 
 
 @kernel
-def write_block(best: Int32, depart: int, row_of_lane: Int32, matrix: Int64) -> None:
+def write_block(best: Int32, depart: int, row_of_lane: Int64, matrix: Int64) -> None:
     """Write a block's arrivals (n_destinations, LANES) as travel times into its rows.
 
     `matrix` (n_origins, n_destinations); tile by tile, since one of them is turned.
@@ -349,18 +340,3 @@ def write_row(best: Int32, depart: int, row: Int64) -> None:
     """Write one origin's arrivals (n_destinations,) as travel times."""
     np.subtract(best, depart, out=row, dtype=np.int64)
     row[best >= NEVER] = UNREACHED
-
-
-__all__ = [
-    "LANES",
-    "Destinations",
-    "Number",
-    "Origins",
-    "Walks",
-    "collect",
-    "make_timeline",
-    "scan_to_all",
-    "sweep_to_all",
-    "write_block",
-    "write_row",
-]

@@ -75,6 +75,7 @@ def sweep_forward(
     begins: Int32,
     egress: Int32,
     depart: int,
+    until: int,
     arrive: int,
     riding: float,
     waiting: float,
@@ -87,13 +88,13 @@ def sweep_forward(
 
     `goal` is the position from which one alights at the destination, -1 where there is none;
     no journey arrives after `arrive`. The parent of a platform is the position one alighted from
-    (a wait passes it on) or FROM_ORIGIN; that of aboard is the position ridden before, on the
-    same run or over an exceptional arc, or FROM_PLATFORM where one boarded.
+    (a wait passes it on); that of aboard is the position ridden before, on the same run or over
+    an exceptional arc, FROM_PLATFORM where one changed or FROM_ORIGIN where one began.
     """
     size = end - start
     platform = np.full(size, UNREACHED)
     aboard = np.full(size, UNREACHED)
-    platform_parent = np.full(size, FROM_ORIGIN, dtype=np.int32)
+    platform_parent = np.full(size, -1, dtype=np.int32)
     aboard_parent = np.full(size, FROM_PLATFORM, dtype=np.int32)
     cursor = np.searchsorted(exception_from, start)
     best, goal = UNREACHED, -1
@@ -101,12 +102,13 @@ def sweep_forward(
         i = c - start
         departure, arrival = rows[c, 0], rows[c, 1]
         group = rows[c, 3]
-        if departure - begins[group, 0] >= depart:
-            began = departure - begins[group, 1]
+        began = departure - begins[group, 1]
+        if departure - begins[group, 0] >= depart and began < until:
+            # Aboard, not on the platform: who waits for a later train would begin later.
             cost = begin + begin_slope * began + walking * begins[group, 1]
-            if cost < platform[i]:
-                platform[i] = cost
-                platform_parent[i] = FROM_ORIGIN
+            if cost < aboard[i]:
+                aboard[i] = cost
+                aboard_parent[i] = FROM_ORIGIN
         here = platform[i]
         if here < UNREACHED:
             j = next_in_group[c]

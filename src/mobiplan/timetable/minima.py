@@ -213,7 +213,8 @@ def _default_minimum(
     )
     by_size = np.array([0, rules.large, rules.medium, rules.small], dtype=np.int32)[size]
     one, other = classes.vehicle[a], classes.vehicle[b]
-    minimum = by_size[classes.station[b]]
+    # Between two stations (or halls published as two) what the larger one asks.
+    minimum = np.maximum(by_size[classes.station[a]], by_size[classes.station[b]])
     minimum = np.where((one == METRO) & (other == METRO), rules.metro, minimum)
     minimum = np.where((one == COACH) != (other == COACH), rules.coach, minimum)
     minimum = np.where((one == SHUTTLE) | (other == SHUTTLE), rules.shuttle, minimum)

@@ -1,0 +1,242 @@
+"""Profiles: every useful departure of a window, as a `JourneySet`."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mobiplan import times
+from mobiplan.errors import InvalidQuery
+from mobiplan.journeys import JourneySet
+from mobiplan.journeys.diagnosis import Diagnosis
+from mobiplan.journeys.itinerary import CHANGE, IN_SEAT, Itinerary, Question, Ride, Statistics
+from mobiplan.planner.diagnosing import diagnose
+from mobiplan.search.earliest import Found
+from mobiplan.search.profile import MOST_TRANSFERS, Profile, Scratch, make_scratch
+from mobiplan.search.profile import profile as find_profile
+from mobiplan.search.shortcuts import hop_shortcut
+from mobiplan.timetable.graph import ALIGHTING, BOARDING, TimeExpandedGraph
+
+if TYPE_CHECKING:
+    from mobiplan.planner.places import PlaceLike
+    from mobiplan.planner.planner import Planner
+
+
+def profile(
+    planner: Planner,
+    origin: PlaceLike,
+    destination: PlaceLike,
+    *,
+    depart: times.TimeLike | None = None,
+    arrive: times.TimeLike | None = None,
+    date: times.DateLike | None = None,
+    window: times.DurationLike | None = None,
+    days: int = 3,
+    transfers: int = MOST_TRANSFERS,
+    narrow: bool = True,
+) -> JourneySet:
+    """Answer `Planner.profile`; without `narrow` slower, the same answer."""
+    if not isinstance(days, int) or days < 1:
+        raise InvalidQuery(f"days={days!r}: a whole number of service days, at least 1")
+    if not isinstance(transfers, int) or not 0 <= transfers <= MOST_TRANSFERS:
+        raise InvalidQuery(
+            f"transfers={transfers!r}: a whole number from 0 to {MOST_TRANSFERS}, the most "
+            "changes that a profile looks at"
+        )
+    start = planner.place(origin, "origin")
+    end = planner.place(destination, "destination")
+    first, until, not_after = _window(planner, depart, arrive, date, window)
+    days = max(days, _days_of(planner, first, until))
+    question = Question("profile", start, end, first, not_after, days, until)
+    planner.places.refuse_one_place(start, end)
+    graph, graph_seconds = planner.windows.around(first, days, backward=False)
+    began = time.perf_counter()
+    itineraries, looked_at = _search(planner, graph, question, transfers, narrow)
+    seconds = time.perf_counter() - began
+    statistics = Statistics(
+        f"sweep, at most {transfers} transfers", looked_at, seconds, graph_seconds, graph.horizon
+    )
+    why = "" if itineraries else partial(_diagnose, planner, graph, question, transfers)
+    return JourneySet(planner, question, graph, itineraries, statistics, why)
+
+
+def _window(
+    planner: Planner,
+    depart: times.TimeLike | None,
+    arrive: times.TimeLike | None,
+    date: times.DateLike | None,
+    window: times.DurationLike | None,
+) -> tuple[int, int, int | None]:
+    """Return when the window begins and ends, and the latest arrival; s since 1970 UTC."""
+    tz = times.zone(planner.timetable.timezones[0])
+    first = None if depart is None else times.parse_time(depart, tz, "depart")
+    not_after = None if arrive is None else times.parse_time(arrive, tz, "arrive")
+    ends = [] if not_after is None else [not_after + 1]
+    if window is not None:
+        if first is None:
+            raise InvalidQuery(f"window={window!r} counts from depart=, which is missing")
+        length = times.parse_duration(window, "window")
+        if length == 0:
+            raise InvalidQuery(f"window={window!r} is empty: give a duration such as '4 h'")
+        ends.append(first + length)
+    if date is not None:
+        midnight, next_midnight = times.calendar_day(times.parse_date(date), tz)
+        first = midnight if first is None else max(first, midnight)
+        ends.append(next_midnight)
+    if first is None or not ends:
+        raise InvalidQuery(
+            "which departures? give date='2025-02-04' for a whole day, or depart='2025-02-04 "
+            "08:00' with window='4 h' or arrive= (there is no default; this timetable runs from "
+            f"{planner.timetable.dates[0]} to {planner.timetable.dates[-1]})"
+        )
+
+    def clock(seconds: int) -> str:
+        return f"{times.local_time(seconds, tz):%Y-%m-%d %H:%M}"
+
+    if not_after is not None and first > not_after:
+        raise InvalidQuery(f"depart {clock(first)} is after arrive {clock(not_after)}")
+    if first >= min(ends):
+        raise InvalidQuery(
+            f"depart {clock(first)} is not before the end of the window, {clock(min(ends))}"
+        )
+    return first, min(ends), not_after
+
+
+def _days_of(planner: Planner, first: int, until: int) -> int:
+    """Return how many calendar days a window touches."""
+    tz = times.zone(planner.timetable.timezones[0])
+    one, other = (times.local_time(instant, tz).date() for instant in (first, until - 1))
+    return (other - one).days + 1
+
+
+def _search(
+    planner: Planner, graph: TimeExpandedGraph, question: Question, transfers: int, narrow: bool
+) -> tuple[list[Itinerary], int]:
+    """Answer a question on its graph; also return how many connections were looked at."""
+    bounds = planner.bounds_in(graph, question)
+    ends = planner.places.ends(question.origin, question.destination)
+    labels, scratch = planner._labels(graph), _scratch(planner, graph)
+    found, looked_at = find_profile(graph, labels, scratch, ends, bounds, transfers, narrow=narrow)
+    if planner.timetable.rules.no_hop_shortcuts:
+        refused: list[int] = []
+        while more := _shortcuts(graph, found):
+            refused += more
+            allowed = graph.without_boarding(refused)
+            scratch = make_scratch(allowed)
+            found, again = find_profile(
+                allowed, labels, scratch, ends, bounds, transfers, narrow=narrow
+            )
+            looked_at += again
+    itineraries = _itineraries(planner, graph, question, found)
+    walk = planner.places.walking_time(question.origin, question.destination)
+    if walk is not None:
+        itineraries = _with_walk(itineraries, walk, bounds.depart, bounds.until, bounds.arrive)
+    return itineraries, looked_at
+
+
+def _scratch(planner: Planner, graph: TimeExpandedGraph) -> Scratch:
+    """Return this thread's arrays for `graph`."""
+    held: tuple[TimeExpandedGraph, Scratch] | None = getattr(planner._thread, "profile", None)
+    if held is None or held[0] is not graph:
+        held = (graph, make_scratch(graph))
+        planner._thread.profile = held
+    return held[1]
+
+
+def _shortcuts(graph: TimeExpandedGraph, found: Profile) -> list[int]:
+    """Return where the trains of changes that undercut a minimum are boarded."""
+    positions = {
+        hop_shortcut(
+            graph,
+            Found(
+                int(found.departure[j]),
+                int(found.arrival[j]),
+                found.rides[found.ride_ptr[j] : found.ride_ptr[j + 1]],
+            ),
+        )
+        for j in range(len(found.departure))
+    }
+    return sorted(positions - {-1})
+
+
+def _itineraries(
+    planner: Planner, graph: TimeExpandedGraph, question: Question, found: Profile
+) -> list[Itinerary]:
+    """Make itineraries of positions, all at once: a day holds a hundred."""
+    from mobiplan.planner.planner import _entry
+
+    rows, groups = graph.connections.rows, graph.timetable.groups
+    boards, alights, entries = found.rides.T.tolist()
+    if any(entries):
+        entries = [
+            _entry(graph, alights[i - 1], board) if entries[i] else CHANGE
+            for i, board in enumerate(boards)
+        ]
+    rides = list(map(Ride, boards, alights, entries))
+    first = groups.boarding_station[rows[found.rides[found.ride_ptr[:-1], 0], BOARDING]]
+    last = groups.arrival_station[rows[found.rides[found.ride_ptr[1:] - 1, 1], ALIGHTING]]
+    access = planner.places.reach(question.origin)
+    egress = planner.places.reach(question.destination)
+    ptr = found.ride_ptr.tolist()
+    return [
+        Itinerary(tuple(rides[begin:end]), departure, arrival, access[one], egress[other])
+        for begin, end, departure, arrival, one, other in zip(
+            ptr[:-1],
+            ptr[1:],
+            found.departure.tolist(),
+            found.arrival.tolist(),
+            first.tolist(),
+            last.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _with_walk(
+    itineraries: list[Itinerary], walk: int, depart: int, until: int, arrive: int
+) -> list[Itinerary]:
+    """Drop what takes as long as the walk, and list the walk once.
+
+    One may set out at any time: it is listed at the first minute at which no train is as good.
+    """
+    faster = [i for i in itineraries if i.arrival - i.departure < walk]
+    begin = depart
+    for itinerary in faster:  # by departure
+        no_change = all(ride.entry == IN_SEAT for ride in itinerary.rides[1:])
+        if no_change and itinerary.arrival - walk <= begin <= itinerary.departure:
+            begin = itinerary.departure + 60
+    if begin >= until or begin + walk > arrive:
+        return faster
+    on_foot = Itinerary((), begin, begin + walk, walk)
+    before = sum(i.departure <= begin for i in faster)
+    return [*faster[:before], on_foot, *faster[before:]]
+
+
+def _diagnose(
+    planner: Planner, graph: TimeExpandedGraph, question: Question, transfers: int
+) -> Diagnosis:
+    """Say why no journey leaves in the window: bounds, changes allowed, or the timetable."""
+    origin, destination = question.origin.label, question.destination.label
+    tz = times.zone(graph.timetable.timezones[0])
+    assert question.depart is not None and question.leave_before is not None
+
+    def clock(seconds: int) -> str:
+        return f"{times.local_time(seconds, tz):%Y-%m-%d %H:%M}"
+
+    when = f"leaves between {clock(question.depart)} and {clock(question.leave_before)}"
+    earliest = dataclasses.replace(question, method="earliest_arrival")
+    if planner.search(graph, earliest, "auto")[0]:
+        return Diagnosis(
+            f"no journey from {origin} to {destination} with at most {transfers} transfers {when}: "
+            "there is one with more (earliest_arrival shows it)"
+        )
+    later = dataclasses.replace(earliest, leave_before=None, arrive=None)
+    itinerary = planner.search(graph, later, "auto")[0]
+    if itinerary and question.leave_before <= graph.epoch + itinerary.departure:
+        return Diagnosis(
+            f"no journey from {origin} to {destination} {when}: the next one leaves at "
+            f"{clock(graph.epoch + itinerary.departure)}"
+        )
+    return diagnose(planner, graph, earliest)
