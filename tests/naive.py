@@ -423,7 +423,10 @@ class World:
         return found
 
     def journeys(
-        self, origins: dict[int, int], destinations: dict[int, int], depart: int = 0
+        self,
+        origins: dict[int, int],
+        destinations: dict[int, int],
+        depart: int = 0,
     ) -> list[Answer]:
         """Every (arrival, departure, fewest transfers) there is; places as station -> walk."""
         origins, destinations = self.around(origins), self.around(destinations)
@@ -470,8 +473,8 @@ class World:
         if walk is not None:
             answers.append(Answer(depart + walk, depart, 0))
         answers = [a for a in answers if arrive is None or a.arrival <= arrive]
-        answers = [a for a in answers if until is None or a.departure < until]
-        return min(answers, key=lambda a: (a.arrival, -a.departure, a.transfers), default=None)
+        best = min(answers, key=lambda a: (a.arrival, -a.departure, a.transfers), default=None)
+        return best if best is None or until is None or best.departure < until else None
 
     def latest_departure(
         self,
@@ -482,15 +485,17 @@ class World:
         until: int | None = None,
     ) -> Answer | None:
         """Latest departure, then earliest arrival, then fewest transfers."""
+        if until is not None:  # home before those who leave in the morning
+            morning = self.earliest_arrival(origins, destinations, until)
+            if morning is not None:
+                arrive = min(arrive or morning.arrival, morning.arrival - 1)
         answers = self.journeys(origins, destinations, depart)
         walk = self.on_foot(origins, destinations)
         if walk is not None:
-            ends = [] if arrive is None else [arrive - walk]
-            leave = min(ends if until is None else [*ends, until - 60])
-            if leave >= depart:
-                answers.append(Answer(leave + walk, leave, 0))
+            assert arrive is not None
+            if arrive - walk >= depart:
+                answers.append(Answer(arrive, arrive - walk, 0))
         answers = [a for a in answers if arrive is None or a.arrival <= arrive]
-        answers = [a for a in answers if until is None or a.departure < until]
         return min(answers, key=lambda a: (-a.departure, a.arrival, a.transfers), default=None)
 
     def on_foot(self, origins: dict[int, int], destinations: dict[int, int]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
@@ -93,20 +94,22 @@ def test_a_date_asks_for_the_first_and_the_last_of_the_day(engine: str) -> None:
     first = planner.earliest_arrival("A", "B", date="2026-06-02", engine=engine)
     assert told(first) == "5 A 05:00 B 05:30"
     last = planner.latest_departure("A", "B", date="2026-06-02", engine=engine)
-    assert told(last) == "23 A 23:40 B 00:10"
+    assert told(last) == "0 A 00:10 B 00:40"
 
 
 @each_engine
 def test_a_date_means_leaving_on_that_day(engine: str) -> None:
-    """Neither a later day's train that arrives first nor an earlier one's counts."""
+    """Who would arrive no later by leaving tomorrow does not leave tonight."""
     planner = toy(
         trip("A 23:30", "B 33:00", number="slow", dates="2026-06-02"),
         trip("A 06:00", "B 07:00", number="fast", dates="2026-06-02 2026-06-03"),
     ).planner()
-    first = planner.earliest_arrival(
-        "A", "B", date="2026-06-02", depart="2026-06-02 12:00", engine=engine
+    assert told(planner.earliest_arrival("A", "B", date="2026-06-02", engine=engine)) == (
+        "fast A 06:00 B 07:00"
     )
-    assert told(first) == "slow A 23:30 B 09:00"
+    assert told(planner.latest_departure("A", "B", date="2026-06-02", engine=engine)) == (
+        "fast A 06:00 B 07:00"
+    )
     nothing = planner.earliest_arrival(
         "A", "B", date="2026-06-03", depart="2026-06-03 12:00", engine=engine
     )
@@ -358,3 +361,81 @@ def test_an_answer_is_the_same_when_asked_again(sample: mp.Timetable) -> None:
         planner.earliest_arrival("Nice", "Rennes", depart=f"{day} 05:00", engine=engine)
         again = planner.earliest_arrival("Rennes", "Lyon", depart=f"{day} 08:00", engine=engine)
         assert told(again) == first
+
+
+def test_a_city_is_crossed_to_begin_and_to_end(sample: mp.Timetable) -> None:
+    """Nobody goes to Nogent-sur-Seine and back to come from Montparnasse to Paris Est."""
+    planner = mp.Planner(sample)
+    to_est = planner.earliest_arrival("Rennes", "Paris Est", depart="2026-03-24 08:00").best
+    assert [leg.to_name for leg in to_est.legs] == ["Paris Montparnasse", "Paris Est"]
+    assert to_est.legs[1].kind == "city change"
+    assert to_est.walking == dt.timedelta(0)
+    from_est = planner.earliest_arrival("Paris Est", "Lyon", depart="2026-03-24 08:00").best
+    assert [leg.from_name for leg in from_est.legs] == ["Paris Est", "Paris Gare de Lyon"]
+    montparnasse, lyon = (48.842, 2.322), (48.8449, 2.3735)
+    across = planner.earliest_arrival(montparnasse, lyon, depart="2026-03-24 08:00").best
+    assert across.duration < dt.timedelta(hours=1, minutes=10)
+
+
+def test_halls_published_as_two_stations_ask_for_what_the_larger_asks() -> None:
+    busy = [trip(f"V {h:02d}:{m:02d}", f"S {h + 1:02d}:{m:02d}", "W 30:00") for h in (5, 6)
+            for m in range(10)]  # fmt: skip
+    planner = toy(
+        trip("A 07:00", "S 08:00", number="1"),
+        trip("H 08:05", "B 09:00", number="5 min"),
+        trip("H 08:08", "B 09:30", number="8 min"),
+        place("H", metres=30, north_of="S"),
+        *busy,
+    ).planner(mp.TransferRules(small=300, large=480, large_from=20, medium_from=20))
+    found = planner.earliest_arrival("A", "B", depart="2026-06-02 06:00").best
+    assert [leg.train_number for leg in found.legs if not leg.is_walk] == ["1", "8 min"]
+
+
+def test_planner_timetable_and_answers_can_be_pickled(sample: mp.Timetable) -> None:
+    planner = mp.Planner(sample)
+    found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+    again = pickle.loads(pickle.dumps(found))
+    assert repr(again) == repr(found)
+    assert again.best == found.best
+    twin = pickle.loads(pickle.dumps(planner))
+    assert twin.timetable.rules == planner.timetable.rules
+    assert not twin.timetable.calls.stop.flags.writeable
+    asked = twin.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+    assert asked.best.id == found.best.id
+
+
+def test_a_time_that_the_clocks_skip_is_refused(sample: mp.Timetable) -> None:
+    planner = mp.Planner(sample)
+    with pytest.raises(mp.InvalidQuery, match="does not exist"):
+        planner.earliest_arrival("Rennes", "Lyon", depart="2026-03-29 02:30")
+    found = planner.earliest_arrival("Rennes", "Lyon", depart="2026-03-29 03:30")
+    assert found.best.departure.utcoffset() == dt.timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda timetable: mp.Planner(timetable, 5),
+        lambda timetable: mp.Planner("a path"),
+        lambda timetable: mp.TransferRules(large="x"),
+        lambda timetable: mp.TransferRules(large=float("nan")),
+        lambda timetable: mp.TransferRules(reach_m=-1),
+        lambda timetable: timetable.find(None),
+        lambda timetable: mp.load(None),
+        lambda timetable: mp.load([5]),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_refused_with_a_remedy(
+    wrong: Any, sample: mp.Timetable
+) -> None:
+    with pytest.raises((mp.InvalidQuery, mp.InvalidFeed), match=r"give|needs"):
+        wrong(sample)
+
+
+def test_later_and_earlier_are_the_neighbours(sample: mp.Timetable) -> None:
+    planner = mp.Planner(sample)
+    journey = planner.earliest_arrival("Rennes", "Brest", depart="2026-03-24 08:00").best
+    following = journey.later().best
+    assert following.departure > journey.departure
+    assert following.earlier().best.departure >= journey.departure
+    assert not journey.later()[1:]

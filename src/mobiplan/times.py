@@ -117,6 +117,13 @@ def parse_time(value: TimeLike, tz: ZoneInfo, argument: str = "depart") -> int:
         raise InvalidQuery(f"{argument}={value!r} is not a time: give {allowed}")
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=tz)
+        if instant.astimezone(dt.UTC).astimezone(tz).replace(tzinfo=None) != instant.replace(
+            tzinfo=None
+        ):
+            raise InvalidQuery(
+                f"{argument}={value!r} does not exist in {tz.key}: the clocks go forward over it; "
+                "give a time before or after, or one with its offset from UTC"
+            )
     return int(instant.timestamp() // 1)
 
 

@@ -74,7 +74,8 @@ def by_naive_twin(world: World, stations: Any, method: str, question: Question) 
     if "date" in question:
         day = pd.Timestamp(question["date"], tz="Europe/Paris")
         bounds.setdefault("depart", int(day.timestamp()))
-        bounds["until"] = int((day + pd.Timedelta(days=1)).timestamp())
+        night = pd.Timedelta(hours=4 if method == "latest_departure" else 0)
+        bounds["until"] = int((day + pd.Timedelta(days=1) + night).timestamp())
     answer: Answer | None = getattr(world, method)(*ends, **bounds)
     return answer
 

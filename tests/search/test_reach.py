@@ -174,7 +174,9 @@ def test_threads_lanes_and_rows_are_a_matter_of_speed(
     sample_planner: mp.Planner, asked: dict[str, Any]
 ) -> None:
     asked = {"depart": SAMPLE} | asked
-    plain = sample_planner.travel_times(**asked, threads=1, lanes=1)
+    ids = sorted(sample_planner.timetable.stations.id)
+    some = np.random.default_rng(1).permutation(ids)[:70].tolist()
+    plain = sample_planner.travel_times(some, **asked, threads=1, lanes=1)
     for options in (
         {"threads": 1, "lanes": 512},
         {"threads": 2, "lanes": 1},
@@ -182,15 +184,32 @@ def test_threads_lanes_and_rows_are_a_matter_of_speed(
         {"threads": 5},
         {},
     ):
-        pd.testing.assert_frame_equal(sample_planner.travel_times(**asked, **options), plain)
-    ids = list(plain["from_id"].cat.categories)
-    some = np.random.default_rng(1).permutation(ids)[:40]
-    mixed = sample_planner.travel_times(some, **asked).set_index(["from_id", "to_id"])
-    whole = plain.set_index(["from_id", "to_id"]).loc[mixed.index]
-    assert_same(seconds(mixed), seconds(whole))
-    for one in some[:3]:
+        found = sample_planner.travel_times(some, **asked, **options)
+        pd.testing.assert_frame_equal(found, plain)
+    few = sample_planner.travel_times(some[:5], ids, **asked)
+    assert_same(seconds(few), seconds(plain)[: len(few)])
+    turned = sample_planner.travel_times(some[::-1], **asked)
+    shape = len(some), len(ids)
+    np.testing.assert_array_equal(
+        np.reshape(seconds(turned), shape)[::-1], np.reshape(seconds(plain), shape)
+    )
+    for one in some[:5]:
         row = sample_planner.one_to_all(one, **asked).set_index("id").loc[ids]
         assert_same(seconds(row), seconds(plain[plain["from_id"] == one]))
+
+
+def test_a_scan_narrowed_down_answers_the_same(
+    sample_planner: mp.Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Halving goes on to the end; without it (lanes=1) the scan is the plain one."""
+    ids = sorted(sample_planner.timetable.stations.id)[::9]
+    plain = sample_planner.travel_times(ids, depart=SAMPLE, lanes=1)
+    for at_least in (1, 500):
+        monkeypatch.setattr("mobiplan.search.reach.WORTH_NARROWING", at_least)
+        for one in ids:
+            table = sample_planner.one_to_all(one, depart=SAMPLE).set_index("id")
+            row = table.loc[sorted(table.index)]
+            assert_same(seconds(row), seconds(plain[plain["from_id"] == one]))
 
 
 def test_one_to_all_is_sorted_and_says_when(sample_planner: mp.Planner) -> None:

@@ -28,6 +28,8 @@ TRAIN_KINDS = frozenset({"high speed", "intercity", "regional", "suburban", "nig
 
 WALK = "walk"  # mode and kind
 CITY_CHANGE = "city change"  # kind of a way between two stations by metro and the like
+#: Kinds that people know by their line, not by a train number.
+LINE_KINDS = ("suburban", "tram", "metro", "ferry")
 
 
 def mode_of(kind: str) -> str:
@@ -101,6 +103,8 @@ class Leg:
         One stays seated: this leg continues the leg before in the same vehicle.
     trip_id : str
         The trip as the feed calls it; changes from one edition of a feed to the next.
+    line : str
+        The line's short name ("14", "J", "P53"), "" unknown.
     service_date : datetime.date or None
         The date of the timetable that the train belongs to: a train that leaves at 00:10 may
         belong to the evening before. None for a walk.
@@ -136,6 +140,7 @@ class Leg:
     in_seat: bool = False
     trip_id: str = ""
     service_date: dt.date | None = None
+    line: str = ""
 
     @property
     def duration(self) -> dt.timedelta:
@@ -152,8 +157,9 @@ class Leg:
 
     @property
     def title(self) -> str:
-        """What to look for on the departure board: brand and number, "walk" for a walk."""
-        return f"{self.brand or self.mode} {self.train_number}".strip()
+        """What to look for on the board: brand and number (metro, tram: line), or "walk"."""
+        by_line = self.kind in LINE_KINDS and self.line
+        return f"{self.brand or self.mode} {self.line if by_line else self.train_number}".strip()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fixed columns; times as ISO 8601 text with the offset."""

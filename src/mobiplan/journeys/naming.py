@@ -170,6 +170,7 @@ def _ride_leg(
         in_seat=ride.entry == IN_SEAT,
         trip_id=trips.id[trip],
         service_date=graph.date_of(run),
+        line=timetable.routes.short_name[int(trips.route[trip])],
     )
 
 

@@ -21,17 +21,15 @@ def diagnose(planner: Planner, graph: TimeExpandedGraph, question: Question) -> 
     origin, destination = question.origin.label, question.destination.label
     ends = planner.places.ends(question.origin, question.destination)
     rows = graph.connections.rows
-    depart, arrive, until = planner.bounds_in(graph, question)
+    depart, arrive = planner.bounds_in(graph, question)
     inside = slice(*np.searchsorted(rows[:, 0], [depart, arrive]))
-    leaving = slice(*np.searchsorted(rows[:, 0], [depart, min(arrive, until)]))
 
     def clock(seconds: int) -> str:
         tz = times.zone(graph.timetable.timezones[0])
         return f"{times.local_time(graph.epoch + seconds, tz):%Y-%m-%d %H:%M}"
 
     when = f"between {clock(depart)} and {clock(arrive)}"
-    if not np.isin(rows[leaving, 3], ends.origin).any():
-        when = f"between {clock(depart)} and {clock(min(arrive, until))}"
+    if not np.isin(rows[inside, 3], ends.origin).any():
         return Diagnosis(f"no train that one may board leaves {origin} {when}")
     if not np.isin(rows[inside, 4], ends.destination).any():
         return Diagnosis(f"no train that one may leave calls at {destination} {when}")
@@ -51,6 +49,11 @@ def diagnose(planner: Planner, graph: TimeExpandedGraph, question: Question) -> 
                 f"the latest departure from {origin} is {clock(itinerary.departure)}, before "
                 f"depart={clock(question.depart - graph.epoch)}"
             )
+    if question.method == "earliest_arrival" and question.leave_before is not None:
+        return Diagnosis(
+            f"no journey from {origin} to {destination} that leaves before "
+            f"{clock(question.leave_before - graph.epoch)} arrives before those that leave later"
+        )
     if question.method == "earliest_arrival" and graph.complete_until < NEVER:
         return Diagnosis(
             f"no journey from {origin} to {destination} arrives before "
@@ -63,5 +66,6 @@ def diagnose(planner: Planner, graph: TimeExpandedGraph, question: Question) -> 
             f"days={question.days}: a larger days= looks further back"
         )
     return Diagnosis(
-        f"no journey from {origin} to {destination} {when}: no train in the timetable leads there"
+        f"no journey from {origin} to {destination} {when}: the timetable, which ends on "
+        f"{graph.timetable.dates[-1]}, has no train that leads there"
     )

@@ -88,14 +88,22 @@ def one_to_all(
     days: int = 3,
 ) -> pd.DataFrame:
     """Return the earliest arrival at every station; see `Planner.one_to_all`."""
-    start = _ends_of(planner, [planner.places.resolve(origin, "origin")])
+    from mobiplan.search.reach import scan_to_all
+
+    place = planner.places.resolve(origin, "origin")
     asked = _asked(planner, depart, within, days)
     every = _every_station(planner.timetable)
-    walks = _walks(asked, start, every.ends)
-    starts = _origins(planner.timetable, start)
-    job = Job(asked, start, every.ends, starts, every.goals, walks)
-    single = _ask if planner.timetable.rules.no_hop_shortcuts else _scan
-    return every.table(asked, single(job, np.arange(1))[0])
+    if planner.timetable.rules.no_hop_shortcuts:
+        best = _ask(_job(asked, _ends_of(planner, [place]), every.ends), np.arange(1))[0]
+        return every.table(asked, best)
+    best = np.full(len(every.ends.ids), NEVER, dtype=np.int32)
+    for station, walk in planner.places.reach(place).items():
+        if asked.depart + walk <= asked.on_foot:
+            best[every.number[station]] = asked.depart + walk
+    group, access, _ = planner.places._boarding_at(place)
+    labels = planner._labels(asked.graph)
+    scan_to_all(asked.graph, labels, group, access, every.goals, asked.depart, asked.arrive, best)
+    return every.table(asked, best)
 
 
 def travel_times(
@@ -282,7 +290,7 @@ def _job(asked: Asked, origins: Ends, destinations: Ends) -> Job:
     return Job(asked, origins, destinations, starts, goals, _walks(asked, origins, destinations))
 
 
-def _scan(job: Job, rows: Int64) -> Int32:
+def _scan(job: Job, rows: Int64, *, narrow: bool) -> Int32:
     """Return the arrivals (rows, destinations) by a scan for each origin."""
     from mobiplan.search.reach import scan_to_all
 
@@ -292,9 +300,16 @@ def _scan(job: Job, rows: Int64) -> Int32:
     labels = asked.planner._labels(asked.graph)
     for lane, row in enumerate(rows.tolist()):
         mine = slice(*np.searchsorted(starts.origin, [row, row + 1]))
-        group, access = starts.group[mine], starts.access[mine]
         scan_to_all(
-            asked.graph, labels, group, access, job.goals, asked.depart, asked.arrive, best[lane]
+            asked.graph,
+            labels,
+            starts.group[mine],
+            starts.access[mine],
+            job.goals,
+            asked.depart,
+            asked.arrive,
+            best[lane],
+            narrow=narrow,
         )
     return best
 
@@ -345,8 +360,10 @@ def _tasks(job: Job, seconds: Int64, lanes: int | None, n_threads: int) -> list[
     from mobiplan.search.reach import LANES, make_timeline, write_block, write_row
 
     asked, n = job.asked, len(seconds)
-    single = _ask if asked.planner.timetable.rules.no_hop_shortcuts else _scan
-    if single is _ask or lanes == 1 or (lanes is None and n <= FEW):
+    single = partial(_scan, narrow=lanes is None)
+    if asked.planner.timetable.rules.no_hop_shortcuts:
+        lanes, single = 1, partial(_ask)
+    if lanes == 1 or (lanes is None and n <= FEW):
 
         def fill_singly(rows: Int64) -> int:
             for row, best in zip(rows.tolist(), single(job, rows), strict=True):
@@ -452,6 +469,7 @@ class EveryStation(NamedTuple):
 
     ends: Ends
     goals: Destinations
+    number: Int32  # (n_stations,) row in Timetable.stations -> place here
     id: pd.api.extensions.ExtensionArray
     name: pd.api.extensions.ExtensionArray
 
@@ -459,18 +477,17 @@ class EveryStation(NamedTuple):
         """Return the stations by travel time, then id; those never reached last."""
         import pandas as pd
 
-        # A stable order of the stations by id comes first, so equal times keep it.
-        order = np.argsort(arrival.astype(np.int64) * len(arrival) + np.arange(len(arrival)))
-        sorted_arrival = arrival[order].astype(np.int64)
-        never = sorted_arrival >= NEVER
-        instant, duration = sorted_arrival + asked.graph.epoch, sorted_arrival - asked.depart
-        instant[never] = duration[never] = NAT
-        zone = asked.planner.timetable.timezones[0]
-        utc = pd.DatetimeIndex(instant.view("datetime64[s]")).tz_localize("UTC")
+        order = np.argsort(arrival, kind="stable")  # they come by id
+        instant = arrival[order].astype(np.int64)
+        first_unreached = int(np.searchsorted(instant, NEVER))
+        duration = instant - asked.depart
+        instant += asked.graph.epoch
+        instant[first_unreached:] = duration[first_unreached:] = NAT
+        zone = pd.DatetimeTZDtype("s", asked.planner.timetable.timezones[0])
         columns = {
             "id": self.id.take(order),
             "name": self.name.take(order),
-            "arrival": utc.tz_convert(zone),
+            "arrival": pd.DatetimeIndex(instant, dtype=zone),
             "travel_time": duration.view("timedelta64[s]"),
         }
         return pd.DataFrame(columns, copy=False)
@@ -506,6 +523,7 @@ def _every_station(timetable: Timetable) -> EveryStation:
         known = EveryStation(
             ends,
             _destinations(timetable, ends),
+            number,
             pd.array(ends.ids, dtype="str"),
             pd.array([names[row] for row in rows.tolist()], dtype="str"),
         )

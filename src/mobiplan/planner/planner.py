@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from functools import partial
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
     from mobiplan.search.earliest import Bounds, Engine, Found, Labels
 
+#: The railway's day ends this long after midnight: whoever asks for the last train of an evening
+#: means the one at 0:46 too.
+NIGHT_S = 4 * 3600
+
 
 class Planner:
     """Plans journeys on a timetable. One planner may be used from many threads.
@@ -61,11 +66,21 @@ class Planner:
                 "make one with mobiplan.load(...)"
             )
         if transfer_rules is not None:
+            if not isinstance(transfer_rules, TransferRules):
+                raise InvalidQuery(
+                    f"Planner(transfer_rules={transfer_rules!r}): give mobiplan.TransferRules(...)"
+                )
             timetable = timetable.with_rules(transfer_rules)
         self.timetable = timetable
         self.places = Places(timetable)
         self.windows = Windows(timetable)
         self._thread = threading.local()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Planner, (self.timetable,)
+
+    def __repr__(self) -> str:
+        return f"Planner({self.timetable!r})"
 
     # ------------------------------------------------------------------ questions
 
@@ -140,8 +155,9 @@ class Planner:
         """Find the journey that leaves last and still arrives by `arrive`.
 
         Of several that leave at the same minute, the one that arrives first is taken, then the
-        one with fewest transfers. With `date`, the last journey that leaves on that local day,
-        whenever it arrives. Parameters, result and errors are those of `earliest_arrival`.
+        one with fewest transfers. With `date`, the last journey that leaves on that local day or
+        in the night after it, before 4:00 in the morning, and is home before the morning's first:
+        the last train home. Parameters, result and errors are those of `earliest_arrival`.
 
         Examples
         --------
@@ -392,13 +408,15 @@ class Planner:
             raise InvalidQuery(f"days={days!r}: a whole number of service days, at least 1")
         start = self.places.resolve(origin, "origin")
         end = self.places.resolve(destination, "destination")
-        not_before, not_after, before = self._bounds(method, depart, arrive, date)
-        question = Question(method, start, end, not_before, not_after, days, before)
+        not_before, not_after, before = self._bounds(method, start, depart, arrive, date)
         self.places.refuse_one_place(start, end)
         backward = method == "latest_departure" and before is None
         instant = not_after if backward else not_before
         assert instant is not None  # _bounds has seen to it
         graph, graph_seconds = self.windows.around(instant, days, backward=backward)
+        question = Question(method, start, end, not_before, not_after, days, before)
+        if method == "latest_departure" and before is not None:
+            question = self._before_the_morning(graph, question, engine)
         began = time.perf_counter()
         itinerary, looked_at = self.search(graph, question, engine)
         seconds = time.perf_counter() - began
@@ -412,6 +430,23 @@ class Planner:
         found = (itinerary,) if itinerary else ()
         diagnosis = "" if itinerary else partial(diagnose, self, graph, question)
         return JourneySet(self, question, graph, found, statistics, diagnosis)
+
+    def _before_the_morning(
+        self, graph: TimeExpandedGraph, question: Question, engine: Engine
+    ) -> Question:
+        """Bound the last journey of a day: nobody leaves who would arrive no later tomorrow."""
+        morning = dataclasses.replace(
+            question,
+            method="earliest_arrival",
+            depart=question.leave_before,
+            arrive=None,
+            leave_before=None,
+        )
+        first = self.search(graph, morning, engine)[0]
+        if first is None:
+            return question
+        bound = graph.epoch + first.arrival - 1
+        return dataclasses.replace(question, arrive=min(bound, question.arrive or bound))
 
     def search(
         self, graph: TimeExpandedGraph, question: Question, engine: Engine
@@ -436,6 +471,13 @@ class Planner:
         walk = self._walk(graph, question)
         if walk and (itinerary is None or _comes_first(question.method, walk, itinerary)):
             itinerary = walk
+        if (
+            itinerary
+            and question.method == "earliest_arrival"
+            and question.leave_before is not None
+            and graph.epoch + itinerary.departure >= question.leave_before
+        ):
+            itinerary = None  # of that day none arrives before the next day's first
         return itinerary, looked_at
 
     def bounds_in(self, graph: TimeExpandedGraph, question: Question) -> Bounds:
@@ -446,9 +488,7 @@ class Planner:
         arrive = NEVER - 1 if question.arrive is None else question.arrive - graph.epoch
         # Nothing later is proven; nothing arrives later than the last train and a walk.
         last = graph.last_arrival + max(self.places.reach(question.destination).values())
-        before = question.leave_before
-        until = NEVER if before is None else before - graph.epoch
-        return Bounds(depart, min(arrive, graph.complete_until, last), until)
+        return Bounds(depart, min(arrive, graph.complete_until, last))
 
     def _itinerary(self, graph: TimeExpandedGraph, question: Question, found: Found) -> Itinerary:
         boards, alights, entries = zip(*found.rides.tolist(), strict=True)
@@ -474,10 +514,8 @@ class Planner:
         if depart is not None and arrive is not None and depart + duration > arrive:
             return None
         if question.method == "latest_departure":
-            latest = [] if arrive is None else [arrive - duration]
-            if question.leave_before is not None:
-                latest.append(question.leave_before - 60)
-            depart = min(latest)
+            assert arrive is not None  # also with a date: by the walk of the next morning
+            depart = arrive - duration
         assert depart is not None
         begin = depart - graph.epoch
         return Itinerary((), begin, begin + duration, duration)
@@ -496,6 +534,7 @@ class Planner:
     def _bounds(
         self,
         method: str,
+        origin: Place,
         depart: times.TimeLike | None,
         arrive: times.TimeLike | None,
         date: times.DateLike | None,
@@ -506,18 +545,22 @@ class Planner:
         not_before = None if depart is None else times.parse_time(depart, tz, "depart")
         not_after = None if arrive is None else times.parse_time(arrive, tz, "arrive")
         if date is not None:
-            first, before = times.calendar_day(times.parse_date(date), tz)
+            here = self.timetable.stations.timezone[origin.stations[0]]
+            local = times.zone(here) if here else tz
+            first, before = times.calendar_day(times.parse_date(date), local)
             not_before = first if not_before is None else max(first, not_before)
+            if method == "latest_departure":
+                before += NIGHT_S
         if method == "earliest_arrival" and not_before is None:
             raise InvalidQuery(
-                "when? give depart='2025-02-04 08:00' or date='2025-02-04' (there is no default "
-                f"'now'; this timetable runs from {self.timetable.dates[0]} to "
+                f"when? give depart='{self.timetable.dates[0]} 08:00' or "
+                f"date='{self.timetable.dates[0]}' (there is no default 'now'; this timetable runs from {self.timetable.dates[0]} to "
                 f"{self.timetable.dates[-1]})"
             )
         if method == "latest_departure" and not_after is None and before is None:
             raise InvalidQuery(
-                "by when? give arrive='2025-02-04 18:00' or date='2025-02-04' (there is no "
-                f"default; this timetable runs from {self.timetable.dates[0]} to "
+                f"by when? give arrive='{self.timetable.dates[0]} 18:00' or "
+                f"date='{self.timetable.dates[0]}' (there is no default; this timetable runs from {self.timetable.dates[0]} to "
                 f"{self.timetable.dates[-1]})"
             )
         if not_before is not None and not_after is not None and not_before > not_after:

@@ -6,6 +6,7 @@ import dataclasses
 import time
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from mobiplan import times
 from mobiplan.errors import InvalidQuery
@@ -137,12 +138,15 @@ def _search(
 
 
 def _scratch(planner: Planner, graph: TimeExpandedGraph) -> Scratch:
-    """Return this thread's arrays for `graph`."""
-    held: tuple[TimeExpandedGraph, Scratch] | None = getattr(planner._thread, "profile", None)
-    if held is None or held[0] is not graph:
-        held = (graph, make_scratch(graph))
-        planner._thread.profile = held
-    return held[1]
+    """Return this thread's arrays for `graph`; they go when the graph goes."""
+    held: WeakKeyDictionary[TimeExpandedGraph, Scratch] | None
+    held = getattr(planner._thread, "profiles", None)
+    if held is None:
+        held = planner._thread.profiles = WeakKeyDictionary()
+    scratch = held.get(graph)
+    if scratch is None:
+        scratch = held[graph] = make_scratch(graph)
+    return scratch
 
 
 def _shortcuts(graph: TimeExpandedGraph, found: Profile) -> list[int]:

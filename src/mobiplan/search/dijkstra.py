@@ -31,7 +31,6 @@ def dijkstra(
     begins: Int32,
     egress: Int32,
     depart: int,
-    until: int,
     arrive: int,
     riding: float,
     waiting: float,
@@ -54,7 +53,7 @@ def dijkstra(
         c = start + i
         group = rows[c, 3]
         began = rows[c, 0] - begins[group, 1]
-        if rows[c, 0] - begins[group, 0] >= depart and began < until:
+        if rows[c, 0] - begins[group, 0] >= depart:
             cost_of[2 * i + 1] = begin + begin_slope * began + walking * begins[group, 1]
             aboard_parent[i] = FROM_ORIGIN
             heap.append((cost_of[2 * i + 1], np.int64(2 * i + 1)))

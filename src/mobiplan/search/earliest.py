@@ -21,7 +21,7 @@ from mobiplan.search.scan import (
 )
 from mobiplan.search.sweep import FROM_ORIGIN, FROM_PLATFORM, sweep_forward, weights_by_criteria
 from mobiplan.timetable.arrays import Groups, Int32
-from mobiplan.timetable.graph import DEPARTURE, NEVER, RUN, Connections, TimeExpandedGraph
+from mobiplan.timetable.graph import DEPARTURE, NEVER, Connections, TimeExpandedGraph
 
 Engine = Literal["auto", "scan", "sweep", "dijkstra"]
 ENGINES = ("auto", "scan", "sweep", "dijkstra")
@@ -32,7 +32,7 @@ class Bounds(NamedTuple):
 
     depart: int  # not before
     arrive: int  # not after
-    until: int = NEVER  # it leaves before this
+    until: int = NEVER  # a profile's journeys leave before this; others do not look at it
 
 
 class Found(NamedTuple):
@@ -144,7 +144,14 @@ def _scan(
     labels.ready.fill(NEVER)
     labels.arrived.fill(NEVER)
     labels.boarded.fill(NEVER)
-    start = _begin(connections, labels, ends, bounds, leave_at)
+    labels.ready[ends.origin] = np.maximum(bounds.depart + ends.access, leave_at + ends.leave)
+    start = first_departure(
+        connections.rows,
+        connections.departure_ptr,
+        connections.departures,
+        ends.origin,
+        labels.ready,
+    )
     arrival, stop = scan_forward(
         connections.rows.reshape(-1),
         start,
@@ -175,33 +182,6 @@ def _scan(
     return Found(int(departure), int(arrival), rides), looked_at + stop - until
 
 
-def _begin(
-    connections: Connections, labels: Labels, ends: Ends, bounds: Bounds, leave_at: int
-) -> int:
-    """Set the origin's labels; return the position of the first departure from it."""
-    can_catch = np.maximum(bounds.depart + ends.access, leave_at + ends.leave)
-    if bounds.until == NEVER:
-        labels.ready[ends.origin] = can_catch
-        first: int = first_departure(
-            connections.rows,
-            connections.departure_ptr,
-            connections.departures,
-            ends.origin,
-            labels.ready,
-        )
-        return first
-    # Who may only leave for a while comes aboard each run that leaves in that while.
-    first = len(connections.hop)
-    for group, ready, leave in zip(ends.origin, can_catch, ends.leave, strict=True):
-        low, high = connections.departure_ptr[group : group + 2]
-        positions = connections.departures[low:high]
-        departure = connections.rows[positions, DEPARTURE]
-        positions = positions[(departure >= ready) & (departure - leave < bounds.until)]
-        np.minimum.at(labels.boarded, connections.rows[positions, RUN], positions)
-        first = min(first, int(positions.min(initial=first)))
-    return first
-
-
 def _corridor(
     graph: TimeExpandedGraph, labels: Labels, ends: Ends, bounds: Bounds, limit: int
 ) -> tuple[int, int]:
@@ -220,7 +200,6 @@ def _corridor(
         connections.exception_back,
         labels.begins,
         bounds.depart,
-        bounds.until,
         ends.destination,
         bounds.arrive - ends.egress,
         labels.arrived,
@@ -256,7 +235,6 @@ def _backward(
         connections.exception_to,
         labels.begins,
         bounds.depart,
-        bounds.until,
         labels.boarded,
         labels.latest,
         labels.local_group,
@@ -284,7 +262,6 @@ def _untangle(
         labels.egress,
         bounds.depart,
         leave_at,
-        bounds.until,
         bounds.arrive,
         labels.local_group,
         labels.local_run,
@@ -325,7 +302,6 @@ def _least_cost(
         labels.begins,
         labels.egress,
         bounds.depart,
-        bounds.until,
         bounds.arrive,
         *weights_by_criteria(latest_departure=latest_departure, limit=bounds.arrive),
     )

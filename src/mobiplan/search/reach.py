@@ -20,6 +20,7 @@ in a group are carried on.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGrap
 
 WORDS = 16  # 32-bit words of a set: one line of the processor's cache
 LANES = 32 * WORDS  # origins of a block
+WORTH_NARROWING = 8192  # connections; fewer are scanned sooner than sorted out
 UNREACHED = np.iinfo(np.int64).min  # what a matrix says for "never": numpy's NaT
 _DE_BRUIJN = 0x077CB531  # its multiples by powers of two differ in their upper five bits
 
@@ -71,22 +73,49 @@ def scan_to_all(
     depart: int,
     arrive: int,
     best: Int32,
+    *,
+    narrow: bool = True,
 ) -> None:
     """Lower `best` (n_destinations,) to the earliest arrivals by train from one origin.
 
     `group` and `access` are the origin's rows of `Origins`; nothing arrives after `arrive`.
+    With `narrow` the scan stops now and then and drops the runs that can no longer arrive sooner
+    anywhere: most of a night and of a second day falls away.
     """
-    connections, groups = graph.connections, graph.timetable.groups
+    connections = graph.connections
     labels.egress.fill(NEVER)  # no destination: the scan goes on to the end
     labels.ready.fill(NEVER)
     labels.arrived.fill(NEVER)
+    labels.arrived[-1] = -1  # where nobody may alight, nobody is sooner
     labels.boarded.fill(NEVER)
     np.minimum.at(labels.ready, group, depart + access)
-    start = first_departure(
-        connections.rows, connections.departure_ptr, connections.departures, group, labels.ready
+    start = int(
+        first_departure(
+            connections.rows, connections.departure_ptr, connections.departures, group, labels.ready
+        )
     )
+    end = bisect_right(connections.rows[:, DEPARTURE], arrive)
+    rows = connections.rows[:end]
+    n_arrivals = np.diff(connections.arrival_ptr)
+    # An exceptional arc leads into a run that looks useless by itself.
+    narrow = narrow and len(connections.exception_from) == 0
+    while narrow and len(rows) - start > WORTH_NARROWING:
+        middle = start + (len(rows) - start) // 4
+        _scan(graph, labels, rows[:middle], start, arrive)
+        start = middle
+        unsettled = labels.arrived > rows[middle, DEPARTURE]
+        if 4 * int(n_arrivals[unsettled].sum()) < len(connections.rows):
+            rows, start = still_useful(rows, start, labels.arrived, labels.local_run), 0
+            rows.flags.writeable = False  # as those of a graph: one signature
+            np.bitwise_and(labels.boarded, NEVER, out=labels.boarded)  # 0: before whatever comes
+    _scan(graph, labels, rows, start, arrive)
+    collect(labels.arrived, destinations.ptr, destinations.packed, arrive, best)
+
+
+def _scan(graph: TimeExpandedGraph, labels: Labels, rows: Int32, start: int, arrive: int) -> None:
+    connections, groups = graph.connections, graph.timetable.groups
     scan_forward(
-        connections.rows.reshape(-1),
+        rows.reshape(-1),
         start,
         groups.pair_ptr,
         groups.pair_packed,
@@ -98,7 +127,6 @@ def scan_to_all(
         labels.boarded,
         arrive + 1,
     )
-    collect(labels.arrived, destinations.ptr, destinations.packed, arrive, best)
 
 
 class Timeline(NamedTuple):
@@ -112,8 +140,8 @@ class Timeline(NamedTuple):
 def make_timeline(graph: TimeExpandedGraph, depart: int, arrive: int) -> Timeline:
     """Order what departs between `depart` and `arrive` by arrival."""
     rows = graph.connections.rows
-    start = int(np.searchsorted(rows[:, DEPARTURE], depart))
-    end = max(start, int(np.searchsorted(rows[:, DEPARTURE], arrive, side="right")))
+    start = bisect_left(rows[:, DEPARTURE], depart)
+    end = max(start, bisect_right(rows[:, DEPARTURE], arrive))
     by_arrival = np.argsort(rows[start:end, ARRIVAL], kind="stable").astype(np.int32)
     return Timeline(start, end, by_arrival + np.int32(start))
 
@@ -168,6 +196,27 @@ def collect(arrived: Int32, ptr: Int32, packed: Int32, arrive: int, best: Int32)
             by = arrived[group] + packed[2 * k + 1]
             if by <= arrive:
                 best[packed[2 * k]] = min(best[packed[2 * k]], by)
+
+
+@kernel
+def still_useful(rows: Int32, start: int, arrived: Int32, useful: Int32) -> Int32:
+    """Return the rows from `start` on that may still lower an arrival.
+
+    These are the runs' parts before a stop that they reach sooner than it was `arrived` at;
+    nobody changes there to anything that matters otherwise. `useful` is scratch (n_runs,).
+    """
+    useful.fill(0)
+    found = np.empty((rows.shape[0] - start, 5), dtype=np.int32)
+    first = found.shape[0]
+    for c in range(rows.shape[0] - 1, start - 1, -1):
+        run = rows[c, 2]
+        if rows[c, 1] < arrived[rows[c, 4]]:
+            useful[run] = 1
+        if useful[run] != 0:
+            first -= 1
+            for column in range(5):
+                found[first, column] = rows[c, column]
+    return found[first:]
 
 
 @kernel
@@ -252,14 +301,14 @@ def sweep_sets(
             group = rows[np.uint64(5 * i + 4)]
             here = np.uint64(group) * width
             some = np.uint32(0)
-            for w in range(width):
-                fresh = aboard[run + w] & ~reached[here + w]
+            for w in range(WORDS):
+                fresh = aboard[run + np.uint64(w)] & ~reached[here + np.uint64(w)]
                 new[w] = fresh
                 some |= fresh
             if some == 0:
                 continue
-            for w in range(width):
-                reached[here + w] |= new[w]
+            for w in range(WORDS):
+                reached[here + np.uint64(w)] |= new[w]
             for arc in range(transfer_ptr[i], transfer_ptr[i + 1]):
                 at = transfer_to[arc] - start
                 if at >= end - start:
@@ -280,13 +329,13 @@ def sweep_sets(
                         n_used += 1
                     held[at] = row
                 base = np.uint64(row) * width
-                for w in range(width):
-                    pool[base + w] |= new[w]
+                for w in range(WORDS):
+                    pool[base + np.uint64(w)] |= new[w]
             for k in range(goal_ptr[group], goal_ptr[group + 1]):
                 by = np.int32(arrival + goal_packed[2 * k + 1])
                 if by > arrive:
                     continue
-                for w in range(width):
+                for w in range(WORDS):
                     bits = np.int64(new[w])
                     cell = np.int64(goal_packed[2 * k]) * LANES + 32 * np.int64(w)
                     while bits != 0:
@@ -301,22 +350,22 @@ def sweep_sets(
         row = held[c - start]
         if row >= 0:
             base = np.uint64(row) * width
-            for w in range(width):
-                platform[here + w] |= pool[base + w]
-                pool[base + w] = 0
+            for w in range(WORDS):
+                platform[here + np.uint64(w)] |= pool[base + np.uint64(w)]
+                pool[base + np.uint64(w)] = 0
             free[n_free] = row
             n_free += 1
-        for w in range(width):
-            aboard[run + w] |= platform[here + w]
+        for w in range(WORDS):
+            aboard[run + np.uint64(w)] |= platform[here + np.uint64(w)]
         while enters < n_exceptions and exception_to[exception_back[enters]] == c:
             base = np.uint64(exception_back[enters]) * width
-            for w in range(width):
-                aboard[run + w] |= seats[base + w]
+            for w in range(WORDS):
+                aboard[run + np.uint64(w)] |= seats[base + np.uint64(w)]
             enters += 1
         while leaves < n_exceptions and exception_from[leaves] == c:
             base = np.uint64(leaves) * width
-            for w in range(width):
-                seats[base + w] = aboard[run + w]
+            for w in range(WORDS):
+                seats[base + np.uint64(w)] = aboard[run + np.uint64(w)]
             leaves += 1
 
 

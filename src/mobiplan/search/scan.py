@@ -142,7 +142,6 @@ def scan_backward(
     exception_to: Int32,
     begins: Int32,
     depart: int,
-    until: int,
     boarded: Int32,
     latest: Int32,
     seen: Int32,
@@ -154,8 +153,7 @@ def scan_backward(
     The corridor are the connections that a forward scan has reached (``boarded``; all of them
     where it says 0) and from which one arrives in time (``latest``, with the destination's
     groups set). `begins` (n_boarding + 1, 2) holds what one needs from the origin before a
-    departure of the group, NEVER elsewhere, and how long before it the journey begins: at
-    or after `depart` (by who was there then) and before `until`.
+    departure of the group, NEVER elsewhere, and how long before it the journey begins.
     """
     best, size = -1, 0
     cursor = exception_from.shape[0] - 1
@@ -183,7 +181,7 @@ def scan_backward(
             size += 1
             group = unsigned(rows[unsigned(c), unsigned(3)])
             leaves = departure - begins[group, 1]
-            if departure - begins[group, 0] >= depart and leaves < until:
+            if departure - begins[group, 0] >= depart:
                 best = max(best, leaves)
             if seen[group] == 0:  # its later departures come first: once is enough
                 seen[group] = 1
@@ -246,7 +244,6 @@ def find_corridor(
     exception_back: Int32,
     begins: Int32,
     depart: int,
-    until: int,
     destination: Int32,
     in_time: Int32,
     arrived: Int32,
@@ -310,7 +307,7 @@ def find_corridor(
             size += 1
             departure, g = rows[p, 0], rows[p, 3]
             leaves = departure - begins[g, 1]
-            if departure - begins[g, 0] >= depart and leaves < until:
+            if departure - begins[g, 0] >= depart:
                 best = max(best, leaves)
             for pair in range(back_ptr[g], back_ptr[g + 1]):
                 a, timely = back_packed[2 * pair], departure - back_packed[2 * pair + 1]
@@ -351,7 +348,6 @@ def fewest_transfers(
     egress: Int32,
     depart: int,
     leave_at: int,
-    until: int,
     arrive: int,
     local_group: Int32,
     local_run: Int32,
@@ -395,7 +391,7 @@ def fewest_transfers(
         changes = record[held[run, 0], 4]
         found, origin = MAX_ROUNDS, -1
         on_time = departure - begins[rows[c, 3], 0] >= depart
-        if on_time and leave_at <= departure - begins[rows[c, 3], 1] < until:
+        if on_time and departure - begins[rows[c, 3], 1] >= leave_at:
             found = 0
         else:
             for k in range(1, changes):

@@ -75,7 +75,6 @@ def sweep_forward(
     begins: Int32,
     egress: Int32,
     depart: int,
-    until: int,
     arrive: int,
     riding: float,
     waiting: float,
@@ -103,7 +102,7 @@ def sweep_forward(
         departure, arrival = rows[c, 0], rows[c, 1]
         group = rows[c, 3]
         began = departure - begins[group, 1]
-        if departure - begins[group, 0] >= depart and began < until:
+        if departure - begins[group, 0] >= depart:
             # Aboard, not on the platform: who waits for a later train would begin later.
             cost = begin + begin_slope * began + walking * begins[group, 1]
             if cost < aboard[i]:

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mobiplan.errors import InvalidFeed
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
@@ -50,11 +51,23 @@ def load(
     from mobiplan.timetable.storage import is_saved_timetable, load_timetable
 
     sources: list[Any] = list(feeds) if isinstance(feeds, (list, tuple)) else [feeds]
-    if len(sources) == 1 and isinstance(sources[0], (str, PathLike)):
-        path = Path(sources[0])
-        if is_saved_timetable(path):
-            timetable = load_timetable(path)
-            return timetable if transfer_rules is None else timetable.with_rules(transfer_rules)
+    saved = []
+    for source in sources:
+        if isinstance(source, (str, PathLike)):
+            saved += [source] if is_saved_timetable(source) else []
+        elif not hasattr(source, "stop_times"):
+            raise InvalidFeed(
+                f"load({source!r}): give the path of a zip or folder, a gtfs-kit Feed, a saved "
+                "timetable, or a list of feeds"
+            )
+    if len(saved) == 1 == len(sources):
+        timetable = load_timetable(Path(saved[0]))
+        return timetable if transfer_rules is None else timetable.with_rules(transfer_rules)
+    if saved:
+        raise InvalidFeed(
+            f"load: {saved[0]} is a saved timetable, which is loaded alone: load the feeds that it "
+            "was made of together, and save anew"
+        )
     from mobiplan.gtfs import read
     from mobiplan.timetable.build import build_timetable
 

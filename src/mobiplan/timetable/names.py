@@ -233,6 +233,10 @@ class StationNames:
         for how, _, rows in self._levels(text, key):
             if not rows or (how in ("prefix", "words") and key in GENERIC and len(rows) == 1):
                 continue
+            # A part of a name does not silently mean a place where no train leaves.
+            served = not self.weight.any() or self.weight[rows].any()
+            if how in ("prefix", "words") and not served:
+                continue
             if how in ("id", "code", "city"):
                 return rows
             if how == "name":

@@ -91,18 +91,15 @@ class TransferRules:
 
     def __post_init__(self) -> None:
         """Refuse what no walk can obey."""
-        for name in (
-            "small",
-            "medium",
-            "large",
-            "coach",
-            "shuttle",
-            "metro",
-            "reach_m",
-            "access_reach_m",
-        ):
-            if getattr(self, name) < 0:
-                raise InvalidQuery(f"TransferRules({name}={getattr(self, name)!r}) is negative")
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if item.name == "door_closing" or isinstance(item.default, bool):
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+                raise InvalidQuery(
+                    f"TransferRules({item.name}={value!r}): give a number of seconds (for reach, "
+                    "metres), 0 or more"
+                )
         if not self.walking_speed_m_s > 0 or not self.detour >= 1:
             raise InvalidQuery("TransferRules needs walking_speed_m_s > 0 and detour >= 1")
         closing = {str(brand): int(s) for brand, s in self.door_closing.items()}
@@ -129,6 +126,9 @@ class TransferRules:
             published=False,
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_dict, (self.to_dict(),)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as a saved timetable's manifest holds them."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
@@ -139,3 +139,8 @@ class TransferRules:
         return hash(tuple(sorted(self.door_closing.items()))) ^ hash(
             tuple(v for k, v in self.to_dict().items() if k != "door_closing")
         )
+
+
+def _from_dict(values: dict[str, Any]) -> TransferRules:
+    """Make rules anew from `TransferRules.to_dict`, as pickle does."""
+    return TransferRules(**values)

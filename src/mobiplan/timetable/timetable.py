@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobiplan import times
-from mobiplan.errors import OutsideCalendar
+from mobiplan.errors import InvalidQuery, OutsideCalendar
 from mobiplan.gtfs.tables import Source
 from mobiplan.timetable.arrays import (
     Agencies,
@@ -171,6 +171,8 @@ class Timetable:
         """
         import pandas as pd
 
+        if not isinstance(text, str):
+            raise InvalidQuery(f"find({text!r}): give a name, an id or a UIC code as text")
         matches = self.names.find(text, limit=limit)
         rows = [match.station for match in matches]
         stations = self.stations
@@ -219,6 +221,9 @@ class Timetable:
 
         save_timetable(self, path)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_fields, tuple(getattr(self, f.name) for f in dataclasses.fields(self))
+
     def __repr__(self) -> str:
         dates = self.dates
         names = ", ".join(source.name for source in self.sources)
@@ -227,3 +232,13 @@ class Timetable:
             f"{len(self.trips.route):,} trips, {len(self.hops.trip):,} hops, "
             f"{dates[0]} to {dates[-1]})"
         )
+
+
+def _from_fields(*values: Any) -> Timetable:
+    """Make a timetable anew, as pickle does, which forgets that its arrays are read-only."""
+    named = dict(zip((f.name for f in dataclasses.fields(Timetable)), values, strict=True))
+    for name, value in named.items():
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            named[name] = frozen(value)
+    named["active"].flags.writeable = False
+    return Timetable(**named)
