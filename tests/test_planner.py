@@ -98,6 +98,22 @@ def test_a_date_asks_for_the_first_and_the_last_of_the_day(engine: str) -> None:
 
 
 @each_engine
+def test_nobody_is_left_waiting_at_four_in_the_morning(engine: str) -> None:
+    """The last train that gets there, not the one that ends at the junction for the night."""
+    planner = toy(
+        trip("A 19:00", "B 22:30", number="home"),
+        trip("A 21:56", "J 23:30", number="stranded"),
+        trip("J 06:00", "B 08:00", number="early", dates="2026-06-03"),
+        trip("A 06:00", "B 09:30", number="morning", dates="2026-06-03"),
+        trip("A 22:00", "C 30:00", number="sleeper"),
+    ).planner()
+    last = planner.latest_departure("A", "B", date="2026-06-02", engine=engine)
+    assert told(last) == "home A 19:00 B 22:30"
+    night = planner.latest_departure("A", "C", date="2026-06-02", engine=engine)
+    assert told(night) == "sleeper A 22:00 C 06:00"
+
+
+@each_engine
 def test_a_date_means_leaving_on_that_day(engine: str) -> None:
     """Who would arrive no later by leaving tomorrow does not leave tonight."""
     planner = toy(

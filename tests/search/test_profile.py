@@ -114,13 +114,14 @@ def test_the_profile_equals_its_naive_twin(case: Case, asked: list[dict[str, Any
         assert criteria(wide) == criteria(found)
         assert [i.rides for i in wide.itineraries] == [i.rides for i in found.itineraries]
         bounds = planner.bounds_in(found.graph, found.question)
+        assert found.question.leave_before is not None
         epoch = found.graph.epoch
         # The walk needs no timetable, the trains are known up to the end of the graph.
         expected = naive_profile(
             world,
             *({known.row(name): 0 for name in places[s]} for s in ("origin", "destination")),
             depart=epoch + bounds.depart,
-            until=epoch + bounds.until,
+            until=found.question.leave_before,
             arrive=epoch + bounds.arrive,
             transfers=question["transfers"],
         )
@@ -151,6 +152,18 @@ def test_a_day_by_hand() -> None:
     assert told(direct) == ["09:30 11:00 0", "22:00 02:00 0"]
     early = planner.profile("A", "D", depart="2026-06-02 08:00", arrive="2026-06-02 10:30")
     assert told(early) == ["08:30 10:00 1"]
+
+
+def test_departures_after_the_window_may_compete() -> None:
+    """Who leaves at ten in the evening is there no sooner than who leaves in the morning."""
+    planner = toy(
+        trip("A 20:00", "D 23:00", number="1", dates="2026-06-02"),
+        trip("A 22:00", "Z 22:30", number="2", dates="2026-06-02"),
+        trip("Z 06:00", "A 06:30/06:35", "D 09:00", number="3", dates="2026-06-03"),
+    ).planner()
+    assert told(planner.profile("A", "D", date="2026-06-02")) == ["20:00 23:00 0", "22:00 09:00 1"]
+    among_all = profile(planner, "A", "D", date="2026-06-02", beyond=True)
+    assert told(among_all) == ["20:00 23:00 0"]
 
 
 def test_staying_seated_counts_no_transfer() -> None:

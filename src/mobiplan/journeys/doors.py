@@ -46,7 +46,6 @@ def door_of_stop(graph: TimeExpandedGraph, stop: int, zone: int) -> Door:
 def door_of_place(graph: TimeExpandedGraph, place: Place, zone: ZoneInfo | None = None) -> Door:
     """Name an end of the question: the station asked for, or a point or city by its label."""
     timetable = graph.timetable
-    stations = timetable.stations
     if place.lat is not None and place.lon is not None:
         point = (place.lon, place.lat)
         return Door("", place.label, "", point, zone or times.zone(timetable.timezones[0]))

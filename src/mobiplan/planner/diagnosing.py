@@ -21,7 +21,7 @@ def diagnose(planner: Planner, graph: TimeExpandedGraph, question: Question) -> 
     origin, destination = question.origin.label, question.destination.label
     ends = planner.places.ends(question.origin, question.destination)
     rows = graph.connections.rows
-    depart, arrive = planner.bounds_in(graph, question)
+    depart, arrive, _ = planner.bounds_in(graph, question)
     inside = slice(*np.searchsorted(rows[:, 0], [depart, arrive]))
 
     def clock(seconds: int) -> str:

@@ -26,7 +26,7 @@ from mobiplan.journeys.itinerary import (
 from mobiplan.planner.diagnosing import diagnose
 from mobiplan.planner.places import PlaceLike, Places
 from mobiplan.planner.windows import Windows
-from mobiplan.timetable.graph import NEVER, TimeExpandedGraph
+from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
@@ -156,8 +156,10 @@ class Planner:
 
         Of several that leave at the same minute, the one that arrives first is taken, then the
         one with fewest transfers. With `date`, the last journey that leaves on that local day or
-        in the night after it, before 4:00 in the morning, and is home before the morning's first:
-        the last train home. Parameters, result and errors are those of `earliest_arrival`.
+        in the night after it, before 4:00 in the morning, and is there before those who leave
+        later: the last train home. Who would still be waiting somewhere at 4:00 is sent by an
+        earlier train, if there is one. Parameters, result and errors are those of
+        `earliest_arrival`.
 
         Examples
         --------
@@ -419,6 +421,11 @@ class Planner:
             question = self._before_the_morning(graph, question, engine)
         began = time.perf_counter()
         itinerary, looked_at = self.search(graph, question, engine)
+        last_of_day = itinerary and method == "latest_departure" and before is not None
+        if last_of_day and _waits_at(graph, itinerary, before - graph.epoch):
+            by_night = dataclasses.replace(question, arrive=before)
+            at_home, again = self.search(graph, by_night, engine)
+            itinerary, looked_at = at_home or itinerary, looked_at + again
         seconds = time.perf_counter() - began
         statistics = Statistics(
             "scan" if engine == "auto" else engine,
@@ -547,21 +554,20 @@ class Planner:
         if date is not None:
             here = self.timetable.stations.timezone[origin.stations[0]]
             local = times.zone(here) if here else tz
-            first, before = times.calendar_day(times.parse_date(date), local)
-            not_before = first if not_before is None else max(first, not_before)
+            not_sooner, before = times.calendar_day(times.parse_date(date), local)
+            not_before = max(not_sooner, not_before or not_sooner)
             if method == "latest_departure":
                 before += NIGHT_S
+        first, last = self.timetable.dates[0], self.timetable.dates[-1]
         if method == "earliest_arrival" and not_before is None:
             raise InvalidQuery(
-                f"when? give depart='{self.timetable.dates[0]} 08:00' or "
-                f"date='{self.timetable.dates[0]}' (there is no default 'now'; this timetable runs from {self.timetable.dates[0]} to "
-                f"{self.timetable.dates[-1]})"
+                f"when? give depart='{first} 08:00' or date='{first}' (there is no default 'now'; "
+                f"this timetable runs from {first} to {last})"
             )
         if method == "latest_departure" and not_after is None and before is None:
             raise InvalidQuery(
-                f"by when? give arrive='{self.timetable.dates[0]} 18:00' or "
-                f"date='{self.timetable.dates[0]}' (there is no default; this timetable runs from {self.timetable.dates[0]} to "
-                f"{self.timetable.dates[-1]})"
+                f"by when? give arrive='{first} 18:00' or date='{first}' (there is no default; "
+                f"this timetable runs from {first} to {last})"
             )
         if not_before is not None and not_after is not None and not_before > not_after:
             raise InvalidQuery(
@@ -587,6 +593,16 @@ def _entry(graph: TimeExpandedGraph, left: int, boarded: int) -> int:
     here = connections.exception_from == left
     arcs = np.flatnonzero(here & (connections.exception_to == boarded))
     return IN_SEAT if connections.exception_transfers[arcs].min() == 0 else GUARANTEED
+
+
+def _waits_at(graph: TimeExpandedGraph, itinerary: Itinerary, moment: int) -> bool:
+    """Whether one is neither there nor aboard a train at a moment of the graph."""
+    rows = graph.connections.rows
+    aboard = any(
+        rows[ride.board, DEPARTURE] <= moment < rows[ride.alight, ARRIVAL]
+        for ride in itinerary.rides
+    )
+    return bool(itinerary.rides) and itinerary.arrival > moment and not aboard
 
 
 def _comes_first(method: str, walk: Itinerary, other: Itinerary) -> bool:

@@ -36,9 +36,10 @@ def profile(
     window: times.DurationLike | None = None,
     days: int = 3,
     transfers: int = MOST_TRANSFERS,
+    beyond: bool = False,
     narrow: bool = True,
 ) -> JourneySet:
-    """Answer `Planner.profile`; without `narrow` slower, the same answer."""
+    """Answer `Planner.profile`; `beyond` and `narrow` as in `mobiplan.search.profile`."""
     if not isinstance(days, int) or days < 1:
         raise InvalidQuery(f"days={days!r}: a whole number of service days, at least 1")
     if not isinstance(transfers, int) or not 0 <= transfers <= MOST_TRANSFERS:
@@ -54,7 +55,7 @@ def profile(
     planner.places.refuse_one_place(start, end)
     graph, graph_seconds = planner.windows.around(first, days, backward=False)
     began = time.perf_counter()
-    itineraries, looked_at = _search(planner, graph, question, transfers, narrow)
+    itineraries, looked_at = _search(planner, graph, question, transfers, beyond, narrow)
     seconds = time.perf_counter() - began
     statistics = Statistics(
         f"sweep, at most {transfers} transfers", looked_at, seconds, graph_seconds, graph.horizon
@@ -113,27 +114,33 @@ def _days_of(planner: Planner, first: int, until: int) -> int:
 
 
 def _search(
-    planner: Planner, graph: TimeExpandedGraph, question: Question, transfers: int, narrow: bool
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    transfers: int,
+    beyond: bool,
+    narrow: bool,
 ) -> tuple[list[Itinerary], int]:
     """Answer a question on its graph; also return how many connections were looked at."""
-    bounds = planner.bounds_in(graph, question)
+    assert question.leave_before is not None
+    until = question.leave_before - graph.epoch
+    bounds = planner.bounds_in(graph, question)._replace(until=until)
+    search = partial(find_profile, transfers=transfers, beyond=beyond, narrow=narrow)
     ends = planner.places.ends(question.origin, question.destination)
     labels, scratch = planner._labels(graph), _scratch(planner, graph)
-    found, looked_at = find_profile(graph, labels, scratch, ends, bounds, transfers, narrow=narrow)
+    found, looked_at = search(graph, labels, scratch, ends, bounds)
     if planner.timetable.rules.no_hop_shortcuts:
         refused: list[int] = []
         while more := _shortcuts(graph, found):
             refused += more
             allowed = graph.without_boarding(refused)
             scratch = make_scratch(allowed)
-            found, again = find_profile(
-                allowed, labels, scratch, ends, bounds, transfers, narrow=narrow
-            )
+            found, again = search(allowed, labels, scratch, ends, bounds)
             looked_at += again
     itineraries = _itineraries(planner, graph, question, found)
     walk = planner.places.walking_time(question.origin, question.destination)
     if walk is not None:
-        itineraries = _with_walk(itineraries, walk, bounds.depart, bounds.until, bounds.arrive)
+        itineraries = _with_walk(itineraries, walk, bounds.depart, until, bounds.arrive)
     return itineraries, looked_at
 
 

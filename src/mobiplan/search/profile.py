@@ -101,6 +101,7 @@ def profile(
     bounds: Bounds,
     transfers: int = MOST_TRANSFERS,
     *,
+    beyond: bool = False,
     narrow: bool = True,
 ) -> tuple[Profile, int]:
     """Return the profile, and how many connections were looked at.
@@ -115,6 +116,9 @@ def profile(
         The window, in which all journeys depart, and when they arrive at the latest.
     transfers : int
         At most so many changes, 0 to 7.
+    beyond : bool
+        Departures after the window compete, too: nobody leaves who would arrive no later, with
+        no more transfers, by waiting for one of them.
     narrow : bool
         Begin at the destination's last arrival and end at the origin's first departure: faster,
         the same answer.
@@ -150,7 +154,7 @@ def profile(
         labels.begins,
         labels.egress,
         depart,
-        until,
+        NEVER if beyond else until,
         arrive,
         scratch.row_of,
         scratch.row_next,
@@ -165,6 +169,7 @@ def profile(
         noted = noted[np.argsort(-noted[:, 0], kind="stable")]
     useful = np.empty((n_noted * (transfers + 1), 4), dtype=np.int32)
     useful = useful[thin_profile(noted, transfers, useful) :]
+    useful = useful[: np.searchsorted(useful[:, 0], until)]
     ride_ptr = np.zeros(len(useful) + 1, dtype=np.int32)
     room = len(useful) * (transfers + 2)
     while True:

@@ -31,22 +31,11 @@ from mobiplan.search.scan import first_departure, scan_forward
 from mobiplan.timetable.arrays import Int32, Int64
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
 
-WORDS = 16  # 32-bit words of a set: one line of the processor's cache
-LANES = 32 * WORDS  # origins of a block
+WORDS = 8  # 64-bit words of a set: one line of the processor's cache
+LANES = 64 * WORDS  # origins of a block
 WORTH_NARROWING = 8192  # connections; fewer are scanned sooner than sorted out
 UNREACHED = np.iinfo(np.int64).min  # what a matrix says for "never": numpy's NaT
-_DE_BRUIJN = 0x077CB531  # its multiples by powers of two differ in their upper five bits
-
-
-def _bit_numbers() -> Int64:
-    """Return the number of a word's only bit, by the upper five bits of its product."""
-    table = np.zeros(32, dtype=np.int64)
-    for bit in range(32):
-        table[(((1 << bit) * _DE_BRUIJN) & 0xFFFFFFFF) >> 27] = bit
-    return table
-
-
-_BIT_NUMBER = _bit_numbers()
+ONE, LOWER = np.uint32(1), np.uint64(0xFFFFFFFF)
 
 
 class Origins(NamedTuple):
@@ -100,7 +89,7 @@ def scan_to_all(
     # An exceptional arc leads into a run that looks useless by itself.
     narrow = narrow and len(connections.exception_from) == 0
     while narrow and len(rows) - start > WORTH_NARROWING:
-        middle = start + (len(rows) - start) // 4
+        middle = start + max(1, (len(rows) - start) // 4)
         _scan(graph, labels, rows[:middle], start, arrive)
         start = middle
         unsettled = labels.arrived > rows[middle, DEPARTURE]
@@ -264,16 +253,16 @@ def sweep_sets(
     departure at position `begin_at[k]`. `best` holds LANES arrivals for each destination.
     """
     width = np.uint64(WORDS)
-    platform = np.zeros(n_boarding * WORDS, dtype=np.uint32)  # who could board from a group
-    aboard = np.zeros(n_runs * WORDS, dtype=np.uint32)  # who is in a run
-    reached = np.zeros((goal_ptr.shape[0] - 1) * WORDS, dtype=np.uint32)  # who was in a group
-    seats = np.zeros(exception_from.shape[0] * WORDS, dtype=np.uint32)  # who takes an arc
-    new = np.zeros(WORDS, dtype=np.uint32)
+    platform = np.zeros(n_boarding * WORDS, dtype=np.uint64)  # who could board from a group
+    aboard = np.zeros(n_runs * WORDS, dtype=np.uint64)  # who is in a run
+    reached = np.zeros((goal_ptr.shape[0] - 1) * WORDS, dtype=np.uint64)  # who was in a group
+    seats = np.zeros(exception_from.shape[0] * WORDS, dtype=np.uint64)  # who takes an arc
+    new = np.zeros(WORDS, dtype=np.uint64)
     # Who will be ready for the departure at a position: rows of a pool, used again and again,
-    # so that it stays small. Each begin needs at most one row.
+    # so that it stays small. It begins with a row for each begin, and doubles when full.
     held = np.full(end + 1 - start, -1, dtype=np.int32)
-    capacity, n_used, n_free = max(4096, begin_at.shape[0]), 0, 0
-    pool = np.zeros(capacity * WORDS, dtype=np.uint32)
+    capacity, n_used, n_free = begin_at.shape[0] + 1, 0, 0
+    pool = np.zeros(capacity * WORDS, dtype=np.uint64)
     free = np.empty(capacity, dtype=np.int32)
     for k in range(begin_at.shape[0]):
         at = begin_at[k] - start
@@ -282,7 +271,7 @@ def sweep_sets(
                 held[at] = n_used
                 n_used += 1
             lane = begin_lane[k]
-            pool[held[at] * WORDS + (lane >> 5)] |= np.uint32(1) << np.uint32(lane & 31)
+            pool[held[at] * WORDS + (lane >> 6)] |= np.uint64(1) << np.uint64(lane & 63)
     leaves, enters, n_exceptions = 0, 0, exception_from.shape[0]
     while leaves < n_exceptions and exception_from[leaves] < start:
         leaves += 1
@@ -300,7 +289,7 @@ def sweep_sets(
             run = np.uint64(rows[np.uint64(5 * i + 2)]) * width
             group = rows[np.uint64(5 * i + 4)]
             here = np.uint64(group) * width
-            some = np.uint32(0)
+            some = np.uint64(0)
             for w in range(WORDS):
                 fresh = aboard[run + np.uint64(w)] & ~reached[here + np.uint64(w)]
                 new[w] = fresh
@@ -321,7 +310,7 @@ def sweep_sets(
                     else:
                         if n_used == capacity:
                             capacity *= 2
-                            grown = np.zeros(capacity * WORDS, dtype=np.uint32)
+                            grown = np.zeros(capacity * WORDS, dtype=np.uint64)
                             grown[: pool.shape[0]] = pool
                             pool = grown
                             free = np.empty(capacity, dtype=np.int32)  # none is free now
@@ -335,14 +324,16 @@ def sweep_sets(
                 by = np.int32(arrival + goal_packed[2 * k + 1])
                 if by > arrive:
                     continue
-                for w in range(WORDS):
-                    bits = np.int64(new[w])
-                    cell = np.int64(goal_packed[2 * k]) * LANES + 32 * np.int64(w)
-                    while bits != 0:
-                        lowest = bits & -bits
-                        bit = _BIT_NUMBER[((lowest * _DE_BRUIJN) & 0xFFFFFFFF) >> 27]
-                        best[cell + bit] = min(best[cell + bit], by)
-                        bits ^= lowest
+                for half in range(2 * WORDS):
+                    bits = np.uint32((new[half >> 1] >> np.uint64(32 * (half & 1))) & LOWER)
+                    if bits == 0:
+                        continue
+                    # All 32 lanes at once, without a branch: numba makes vectors of it.
+                    cell = np.uint64(goal_packed[2 * k] * LANES + 32 * half)
+                    for lane in range(32):
+                        absent = np.int32(((bits >> np.uint32(lane)) & ONE) ^ ONE)
+                        at = cell + np.uint64(lane)
+                        best[at] = min(best[at], by + absent * np.int32(NEVER))
         if c == end:
             break
         run = np.uint64(rows[np.uint64(5 * c + 2)]) * width
