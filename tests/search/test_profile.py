@@ -107,10 +107,10 @@ def test_the_profile_equals_its_naive_twin(case: Case, asked: list[dict[str, Any
         if not all(places.values()):
             continue
         try:
-            found = planner.profile(**question | places)
+            found = profile(planner, **question | places, beyond=False)
         except mp.OutsideCalendar:
             continue
-        wide = profile(planner, **question | places, narrow=False)
+        wide = profile(planner, **question | places, narrow=False, beyond=False)
         assert criteria(wide) == criteria(found)
         assert [i.rides for i in wide.itineraries] == [i.rides for i in found.itineraries]
         bounds = planner.bounds_in(found.graph, found.question)
@@ -161,8 +161,11 @@ def test_departures_after_the_window_may_compete() -> None:
         trip("A 22:00", "Z 22:30", number="2", dates="2026-06-02"),
         trip("Z 06:00", "A 06:30/06:35", "D 09:00", number="3", dates="2026-06-03"),
     ).planner()
-    assert told(planner.profile("A", "D", date="2026-06-02")) == ["20:00 23:00 0", "22:00 09:00 1"]
-    among_all = profile(planner, "A", "D", date="2026-06-02", beyond=True)
+    assert told(profile(planner, "A", "D", date="2026-06-02", beyond=False)) == [
+        "20:00 23:00 0",
+        "22:00 09:00 1",
+    ]
+    among_all = planner.profile("A", "D", date="2026-06-02")
     assert told(among_all) == ["20:00 23:00 0"]
 
 

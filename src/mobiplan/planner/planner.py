@@ -190,7 +190,8 @@ class Planner:
         The journeys that leave in the window and than which no other of the window is better:
         leaves no earlier, arrives no later, with no more transfers, and excels in one of the
         three. Exact up to `transfers` changes. Arrivals may lie beyond the window; departures
-        after it do not compete. A walk from door to door, possible at any time, is listed once,
+        after it do not compete, but for a `date`: who would be there no later by leaving on the
+        next day does not leave at night for a tour that comes back. A walk from door to door, possible at any time, is listed once,
         at the first minute at which no train is as good.
 
         Parameters
@@ -421,8 +422,8 @@ class Planner:
             question = self._before_the_morning(graph, question, engine)
         began = time.perf_counter()
         itinerary, looked_at = self.search(graph, question, engine)
-        last_of_day = itinerary and method == "latest_departure" and before is not None
-        if last_of_day and _waits_at(graph, itinerary, before - graph.epoch):
+        night = None if before is None or method != "latest_departure" else before - graph.epoch
+        if itinerary and night is not None and _waits_at(graph, itinerary, night):
             by_night = dataclasses.replace(question, arrive=before)
             at_home, again = self.search(graph, by_night, engine)
             itinerary, looked_at = at_home or itinerary, looked_at + again

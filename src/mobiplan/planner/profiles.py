@@ -36,10 +36,15 @@ def profile(
     window: times.DurationLike | None = None,
     days: int = 3,
     transfers: int = MOST_TRANSFERS,
-    beyond: bool = False,
+    beyond: bool | None = None,
     narrow: bool = True,
 ) -> JourneySet:
-    """Answer `Planner.profile`; `beyond` and `narrow` as in `mobiplan.search.profile`."""
+    """Answer `Planner.profile`; `beyond` and `narrow` as in `mobiplan.search.profile`.
+
+    By default departures after a day compete with those of the day, those after a window do not.
+    """
+    if beyond is None:
+        beyond = date is not None
     if not isinstance(days, int) or days < 1:
         raise InvalidQuery(f"days={days!r}: a whole number of service days, at least 1")
     if not isinstance(transfers, int) or not 0 <= transfers <= MOST_TRANSFERS:
