@@ -191,8 +191,8 @@ class Planner:
         leaves no earlier, arrives no later, with no more transfers, and excels in one of the
         three. Exact up to `transfers` changes. Arrivals may lie beyond the window; departures
         after it do not compete, but for a `date`: who would be there no later by leaving on the
-        next day does not leave at night for a tour that comes back. A walk from door to door, possible at any time, is listed once,
-        at the first minute at which no train is as good.
+        next day does not leave at night for a tour that comes back. A walk from door to door,
+        possible at any time, is listed once, at the first minute at which no train is as good.
 
         Parameters
         ----------
