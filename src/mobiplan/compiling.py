@@ -18,13 +18,17 @@ KernelFunction = TypeVar("KernelFunction", bound=Callable[..., Any])
 
 
 def kernel(function: KernelFunction) -> KernelFunction:
-    """Compile `function` with numba: no Python objects, no GIL, no fast-math, cached on disk."""
+    """Compile `function` with numba: no Python objects, no GIL, no fast-math, cached on disk.
+
+    Kernels are called from Python only, so no wrapper for C is compiled with them.
+    """
     if os.environ.get("MOBIPLAN_COMPILE") == "0":
         return function
     import numba
 
+    options: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
     try:
-        compiled: KernelFunction = numba.njit(function, nogil=True, cache=True)
+        compiled: KernelFunction = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba: "no locator available", neither place is writable
-        compiled = numba.njit(function, nogil=True)
+        compiled = numba.njit(**options)(function)
     return compiled

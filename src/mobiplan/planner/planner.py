@@ -75,6 +75,7 @@ class Planner:
         self.places = Places(timetable)
         self.windows = Windows(timetable)
         self._thread = threading.local()
+        self._answered = False
 
     def __reduce__(self) -> tuple[object, ...]:
         return Planner, (self.timetable,)
@@ -467,6 +468,10 @@ class Planner:
         ends = self.places.ends(question.origin, question.destination)
         search = latest_departure if question.method == "latest_departure" else earliest_arrival
         labels = self._labels(graph)
+        if engine == "auto" and not self._answered:
+            # On a fresh install kernels are compiled first: the plain scan's take a second less.
+            engine = "scan"
+        self._answered = True
         found, looked_at = search(graph, labels, ends, bounds, engine)
         if self.timetable.rules.no_hop_shortcuts:
             refused: list[int] = []
