@@ -63,12 +63,12 @@ def test_the_pairs_backward_are_those_forward(case: Case) -> None:
         for k in range(groups.pair_ptr[a], groups.pair_ptr[a + 1])
     }
     backward = {
-        (int(groups.back_to[k]), b, int(groups.back_minimum[k]))
+        (int(groups.back_packed[2 * k]), b, int(groups.back_packed[2 * k + 1]))
         for b in range(n_boarding + 1)
         for k in range(groups.back_ptr[b], groups.back_ptr[b + 1])
     }
     assert forward == backward
-    assert len(groups.pair_to) == len(groups.back_to) == len(forward)
+    assert len(groups.pair_to) == len(groups.back_packed) // 2 == len(forward)
 
 
 def test_without_rules_the_groups_are_the_stop_points() -> None:

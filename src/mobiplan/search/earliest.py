@@ -140,7 +140,7 @@ def _scan(
 
     Journeys leave at or after `leave_at`; doors are caught by who was there at `depart`.
     """
-    connections, groups = graph.connections, graph.timetable.groups
+    connections = graph.connections
     labels.ready.fill(NEVER)
     labels.arrived.fill(NEVER)
     labels.boarded.fill(NEVER)
@@ -152,19 +152,7 @@ def _scan(
         ends.origin,
         labels.ready,
     )
-    arrival, stop = scan_forward(
-        connections.rows.reshape(-1),
-        start,
-        groups.pair_ptr,
-        groups.pair_packed,
-        connections.exception_from,
-        connections.exception_to,
-        labels.egress,
-        labels.ready,
-        labels.arrived,
-        labels.boarded,
-        bounds.arrive + 1,
-    )
+    arrival, stop = scan(graph, labels, connections.rows, start, bounds.arrive)
     looked_at = stop - start
     if arrival > bounds.arrive:
         return None, looked_at
@@ -180,6 +168,27 @@ def _scan(
     departure, size, until = _backward(graph, labels, ends, start, stop, in_time)
     rides = _untangle(graph, labels, size, in_time, departure)
     return Found(int(departure), int(arrival), rides), looked_at + stop - until
+
+
+def scan(
+    graph: TimeExpandedGraph, labels: Labels, rows: Int32, start: int, arrive: int
+) -> tuple[int, int]:
+    """Scan `rows` (of the graph, or part of them) from `start`; see `scan_forward`."""
+    connections, groups = graph.connections, graph.timetable.groups
+    arrival, stop = scan_forward(
+        rows.reshape(-1),
+        start,
+        groups.pair_ptr,
+        groups.pair_packed,
+        connections.exception_from,
+        connections.exception_to,
+        labels.egress,
+        labels.ready,
+        labels.arrived,
+        labels.boarded,
+        arrive + 1,
+    )
+    return arrival, stop
 
 
 def _corridor(

@@ -26,8 +26,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mobiplan.compiling import kernel
-from mobiplan.search.earliest import Labels
-from mobiplan.search.scan import first_departure, scan_forward
+from mobiplan.search.earliest import Labels, scan
+from mobiplan.search.scan import first_departure
 from mobiplan.timetable.arrays import Int32, Int64
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
 
@@ -90,32 +90,15 @@ def scan_to_all(
     narrow = narrow and len(connections.exception_from) == 0
     while narrow and len(rows) - start > WORTH_NARROWING:
         middle = start + max(1, (len(rows) - start) // 4)
-        _scan(graph, labels, rows[:middle], start, arrive)
+        scan(graph, labels, rows[:middle], start, arrive)
         start = middle
         unsettled = labels.arrived > rows[middle, DEPARTURE]
         if 4 * int(n_arrivals[unsettled].sum()) < len(connections.rows):
             rows, start = still_useful(rows, start, labels.arrived, labels.local_run), 0
             rows.flags.writeable = False  # as those of a graph: one signature
             np.bitwise_and(labels.boarded, NEVER, out=labels.boarded)  # 0: before whatever comes
-    _scan(graph, labels, rows, start, arrive)
+    scan(graph, labels, rows, start, arrive)
     collect(labels.arrived, destinations.ptr, destinations.packed, arrive, best)
-
-
-def _scan(graph: TimeExpandedGraph, labels: Labels, rows: Int32, start: int, arrive: int) -> None:
-    connections, groups = graph.connections, graph.timetable.groups
-    scan_forward(
-        rows.reshape(-1),
-        start,
-        groups.pair_ptr,
-        groups.pair_packed,
-        connections.exception_from,
-        connections.exception_to,
-        labels.egress,
-        labels.ready,
-        labels.arrived,
-        labels.boarded,
-        arrive + 1,
-    )
 
 
 class Timeline(NamedTuple):

@@ -46,6 +46,19 @@ def unsigned(index: int) -> Number:
 
 
 @kernel
+def first_at_least(values: Int32, value: int) -> Number:
+    """Return the index of the first of the sorted `values` that is `value` or more."""
+    low, high = 0, values.shape[0]
+    while low < high:
+        middle = (low + high) >> 1
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
 def first_departure(
     rows: Int32, departure_ptr: Int32, departures: Int32, groups: Int32, ready: Int32
 ) -> Number:
@@ -93,9 +106,7 @@ def scan_forward(
     row = c * unsigned(5)
     best = np.int32(before)
     n_exceptions = exception_from.shape[0]
-    cursor = 0
-    while cursor < n_exceptions and exception_from[cursor] < start:
-        cursor += 1
+    cursor = first_at_least(exception_from, start)
     exceptional = exception_from[cursor] if cursor < n_exceptions else NEVER
     while c < n:
         departure = rows[row]
@@ -156,9 +167,7 @@ def scan_backward(
     departure of the group, NEVER elsewhere, and how long before it the journey begins.
     """
     best, size = -1, 0
-    cursor = exception_from.shape[0] - 1
-    while cursor >= 0 and exception_from[cursor] >= end:
-        cursor -= 1
+    cursor = first_at_least(exception_from, end) - 1
     exceptional = exception_from[cursor] if cursor >= 0 else -1
     c = end - 1
     while c >= start:
@@ -190,19 +199,6 @@ def scan_backward(
                     latest[a] = max(latest[a], departure - back_packed[2 * pair + 1])
         c -= 1
     return best, size, c + 1
-
-
-@kernel
-def first_at_least(values: Int32, value: int) -> Number:
-    """Return the index of the first of the sorted `values` that is `value` or more."""
-    low, high = 0, values.shape[0]
-    while low < high:
-        middle = (low + high) >> 1
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @kernel

@@ -193,9 +193,7 @@ class Groups(NamedTuple):
     pair_guaranteed: Int8  # (n_pairs,) 1 = the second waits for the first (transfer_type 1)
     pair_packed: Int32  # (2 * n_pairs,) pair_to and pair_minimum in turn, as a scan reads them
     back_ptr: Int32  # (n_boarding + 2,) the same pairs by boarding group
-    back_to: Int32  # (n_pairs,) arrival group
-    back_minimum: Int32  # (n_pairs,) s
-    back_packed: Int32  # (2 * n_pairs,) back_to and back_minimum in turn
+    back_packed: Int32  # (2 * n_pairs,) arrival group and minimum [s] in turn
 
 
 class Exceptions(NamedTuple):

@@ -106,8 +106,6 @@ def _merge(
         guaranteed[kept],
         np.stack([target, minimum], axis=1).ravel(),
         _pointers(target[back], n_boarding + 1),
-        source[back].astype(np.int32),
-        minimum[back],
         np.stack([source[back], minimum[back]], axis=1).ravel().astype(np.int32),
     )
 
