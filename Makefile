@@ -14,7 +14,7 @@ export JUPYTER_RUNTIME_DIR := $(SCRATCH)/jupyter/runtime
 export PYTHONNOUSERSITE    := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench notebooks clean
+.PHONY: help demo test lint bench peers notebooks clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ help: ## say what there is
 demo: $(VENV)/for-demo ## plan journeys on the bundled feed
 	@$(BIN)/python examples/demo.py
 
-test: lint ## run every check
+test: lint $(VENV)/browser ## run every check
 	$(BIN)/python data/make_sample.py --check
 	$(BIN)/python -m pytest -n 2
 
@@ -35,11 +35,20 @@ notebooks: $(VENV)/for-test ## run the example notebooks and write their .ipynb 
 	@for script in examples/[0-9]*.py; do \
 	    $(BIN)/python examples/render.py $$script || exit 1; done
 
-bench: $(VENV)/for-test ## measure route queries
+bench: $(VENV)/for-test ## measure route queries, in about seven minutes; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
+peers: $(VENV)/for-test ## install the routers that bench measures mobiplan beside
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install \
+	    --requirement benchmarks/peers/requirements.txt
+	@if command -v npm >/dev/null; then \
+	    npm install --prefix benchmarks/peers --no-package-lock --ignore-scripts \
+	        --no-audit --no-fund --loglevel=error; \
+	else echo "npm is not installed: bench leaves the routers out that run in node"; fi
+
 clean: ## remove the environment and what the tools left
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks \
+	    benchmarks/peers/node_modules
 
 # A stamp per set of packages: a second run starts at once, a changed pyproject.toml installs again.
 $(VENV)/for-demo: pyproject.toml | $(VENV)/ready
@@ -50,6 +59,16 @@ $(VENV)/for-demo: pyproject.toml | $(VENV)/ready
 $(VENV)/for-test: pyproject.toml | $(VENV)/ready
 	@echo "installing mobiplan and the tools of its checks into $(VENV) ..."
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+# The tests of the maps look at them in Debian's Chromium; without one they are skipped, and say so.
+$(VENV)/browser: | $(VENV)/ready
+	@command -v chromium >/dev/null || { \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "installing chromium (the tests of the maps open them in it) ..."; \
+	        { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium; } >/dev/null; \
+	    else echo "no chromium: the tests that open maps in a browser will be skipped" \
+	              "(Debian or Ubuntu, as root: apt-get install chromium)"; fi; }
 	@touch $@
 
 # Debian keeps venv in a package of its own: root installs it, others are told how.

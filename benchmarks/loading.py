@@ -12,7 +12,7 @@ from table import Row
 import mobiplan as mp
 from mobiplan.timetable.graph import make_graph
 
-QUERY = f"earliest_arrival('Rennes', 'Grenoble', depart='{feeds.NATIONAL_DATE} 08:00').best"
+QUERY = f"earliest_arrival('Rennes', 'Grenoble', depart='{feeds.NATIONAL.date} 08:00').best"
 
 _IMPORT = """
 began = time.perf_counter()
@@ -51,11 +51,11 @@ def measure(repetitions: int) -> list[Row]:
 
 
 def _in_this_process(folder: Path, repetitions: int) -> list[Row]:
-    national = feeds.paths()
+    national = feeds.NATIONAL.paths()
     saved = folder / "national.timetable"
     timetable = mp.load(national)
     timetable.save(saved)
-    first_day = timetable.require_date(feeds.NATIONAL_DATE)
+    first_day = timetable.require_date(feeds.NATIONAL.date)
     ready = repeated(lambda: mp.Planner(mp.load(national)), repetitions)
     reopened = repeated(lambda: mp.Planner(mp.load(saved)), 5 * repetitions)
     arcs = repeated(lambda: make_graph(timetable, first_day, 3).arcs, 5 * repetitions)
@@ -69,14 +69,14 @@ def _in_this_process(folder: Path, repetitions: int) -> list[Row]:
 
 
 def _in_new_ones(folder: Path, repetitions: int) -> list[Row]:
-    national, saved = feeds.paths(), str(folder / "national.timetable")
+    national, saved = feeds.NATIONAL.paths(), str(folder / "national.timetable")
     fresh(_ANSWER.format(source=saved, query=QUERY))  # compiles, and fills the caches
 
     imports = [fresh(_IMPORT) for _ in range(2 * repetitions)]
     from_zip = [fresh(_ANSWER.format(source=national, query=QUERY)) for _ in range(repetitions)]
     from_saved = [fresh(_ANSWER.format(source=saved, query=QUERY)) for _ in range(repetitions)]
     reopen = [fresh(_REOPEN.format(source=saved)) for _ in range(repetitions)]
-    metro = [fresh(_LOAD.format(source=feeds.paths(feeds.METRO))) for _ in range(3)]
+    metro = [fresh(_LOAD.format(source=feeds.METRO.paths())) for _ in range(3)]
 
     def compiling(source: object, n: int) -> Times:
         runs = []

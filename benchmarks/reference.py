@@ -57,9 +57,14 @@ class Reference:
     date : date
         Connections that depart on this day and the next are kept.
     n_days : int
+    restricted : bool
+        False: one may board and alight wherever a train calls, to explain what a router answers
+        that does not look at ``pickup_type`` and ``drop_off_type``.
     """
 
-    def __init__(self, timetable: mp.Timetable, date: dt.date, n_days: int = 2) -> None:
+    def __init__(
+        self, timetable: mp.Timetable, date: dt.date, n_days: int = 2, *, restricted: bool = True
+    ) -> None:
         tz = times.zone(timetable.timezones[0])
         self.epoch = times.calendar_day(date, tz)[0]
         end = times.calendar_day(date + dt.timedelta(days=n_days), tz)[0]
@@ -82,8 +87,9 @@ class Reference:
             call, shift = hops.call[hop], midnight - self.epoch
             columns[0].append(hops.departure[hop] + shift)
             columns[1].append(hops.arrival[hop] + shift)
-            columns[2].append(np.where(calls.pickup[call] == 1, n_stations, station[call]))
-            no_way_out = calls.drop_off[call + 1] == 1
+            no_way_in = restricted & (calls.pickup[call] == 1)
+            columns[2].append(np.where(no_way_in, n_stations, station[call]))
+            no_way_out = restricted & (calls.drop_off[call + 1] == 1)
             columns[3].append(np.where(no_way_out, n_stations + 1, station[call + 1]))
             columns[4].append(number[hops.trip[hop]])
         parts = [np.concatenate(column) for column in columns]

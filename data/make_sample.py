@@ -1,8 +1,9 @@
 """Make the bundled sample feed: one week of French trains that never ran.
 
 ``python data/make_sample.py`` reads ``stations.csv`` and ``lines.csv`` beside this file and
-writes ``src/mobiplan/data/sample.zip``; ``--check`` only says whether the committed zip is what
-the tables give. README.md explains the tables.
+writes ``src/mobiplan/data/sample.zip``, and ``opendata.zip`` with the open-data tables that go with
+it (see ``sample_tables.py``); ``--check`` only says whether the committed zips are what the tables
+give. README.md explains the tables.
 
 The feed is synthetic and not for travel. It copies the *habits* of SNCF's export: one StopPoint
 per brand under a StopArea, train numbers as headsigns, dates listed one by one, no transfer
@@ -24,8 +25,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import sample_tables
+
 HERE = Path(__file__).resolve().parent
-SAMPLE = HERE.parent / "src" / "mobiplan" / "data" / "sample.zip"
+BUNDLED = HERE.parent / "src" / "mobiplan" / "data"
 
 MONDAY = date(2026, 3, 23)  # the week that ends with the change to summer time
 EXPORTED = "2026-03-20T00:42:25Z"
@@ -325,17 +328,31 @@ def tables() -> dict[str, list[Row]]:
 
 
 def make() -> bytes:
-    """The whole zip: the same bytes each time, for one version of zlib."""
+    """The whole feed: the same bytes each time, for one version of zlib."""
+    files = {}
+    for name, rows in tables().items():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        files[name] = text.getvalue().encode()
+    return packed(files)
+
+
+def make_opendata() -> bytes:
+    """The open-data tables that go with the feed."""
+    stations = read_stations()
+    return packed(sample_tables.files(stations, read_lines(stations)))
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """A zip that knows neither the hour nor the machine."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, rows in tables().items():
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(rows)
+        for name, content in files.items():
             member = zipfile.ZipInfo(name, date_time=(2026, 3, 20, 0, 42, 24))
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
             member.create_system = 3  # Unix, wherever this runs
-            archive.writestr(member, text.getvalue().encode(), compresslevel=9)
+            archive.writestr(member, content, compresslevel=9)
     return buffer.getvalue()
 
 
@@ -346,18 +363,19 @@ def contents(sample: bytes) -> list[tuple[str, tuple[int, ...], bytes]]:
 
 
 def main() -> int:
-    """Write the sample, or with ``--check`` compare it; 1 when they differ."""
-    parser = argparse.ArgumentParser(description="Make the bundled sample feed.")
+    """Write the samples, or with ``--check`` compare them; 1 when one differs."""
+    parser = argparse.ArgumentParser(description="Make the bundled sample feed and its tables.")
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    made = make()
-    if parser.parse_args().check:
-        if not SAMPLE.exists() or contents(SAMPLE.read_bytes()) != contents(made):
-            print(f"{SAMPLE} is not what make_sample.py makes: run it again", file=sys.stderr)
+    check = parser.parse_args().check
+    for name, made in (("sample.zip", make()), ("opendata.zip", make_opendata())):
+        path = BUNDLED / name
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made)
+            print(f"{path}: {len(made):,} bytes")
+        elif not path.exists() or contents(path.read_bytes()) != contents(made):
+            print(f"{path} is not what make_sample.py makes: run it again", file=sys.stderr)
             return 1
-        return 0
-    SAMPLE.parent.mkdir(parents=True, exist_ok=True)
-    SAMPLE.write_bytes(made)
-    print(f"{SAMPLE}: {len(made):,} bytes")
     return 0
 
 

@@ -253,6 +253,17 @@ class World:
         return asked
 
     def _look_up(self, come: Call, go: Call, highest_level: int) -> int | None:
+        governing = self.governing(come, go, highest_level)
+        if not governing:
+            near = come.station == go.station or (come.station, go.station) in self.walks
+            return self.usual(come, go) if near else FORBIDDEN
+        asked = {self._asks(rule, come, go) for rule in governing}
+        if len(asked) > 1:
+            raise Contradiction(f"{come} -> {go}: {asked}")
+        return asked.pop()
+
+    def governing(self, come: Call, go: Call, highest_level: int) -> list[Rule]:
+        """The most specific of the published rules that speak of a change."""
         fitting = [
             rule
             for rule in self.published
@@ -260,14 +271,8 @@ class World:
             and rule.specificity[0] <= highest_level
             and rule.covers(come, go, self.line_of)
         ]
-        if not fitting:
-            near = come.station == go.station or (come.station, go.station) in self.walks
-            return self.usual(come, go) if near else FORBIDDEN
-        best = max(rule.specificity for rule in fitting)
-        asked = {self._asks(r, come, go) for r in fitting if r.specificity == best}
-        if len(asked) > 1:
-            raise Contradiction(f"{come} -> {go}: {asked}")
-        return asked.pop()
+        best = max((rule.specificity for rule in fitting), default=None)
+        return [rule for rule in fitting if rule.specificity == best]
 
     def _asks(self, rule: Rule, come: Call, go: Call) -> int | None:
         if rule.type == 3:
@@ -505,6 +510,49 @@ class World:
         )
 
 
+class PacedWorld(World):
+    """The same trips for one who takes longer, and does not change at some stations."""
+
+    def __init__(
+        self,
+        timetable: Timetable,
+        slower: float = 1.0,
+        factor: float = 1.0,
+        extra_s: int = 0,
+        closed: frozenset[int] = frozenset(),
+    ) -> None:
+        super().__init__(timetable)
+        self.slower, self.longer, self.extra_s = slower, factor * max(slower, 1.0), extra_s
+        self.closed = closed
+        self.plain_walks = self.walks
+        self.walks = {pair: math.ceil(s * slower) for pair, s in self.walks.items()}
+
+    def walk(self, a: int, b: int) -> int:
+        """Seconds on foot at this pace."""
+        return math.ceil(self._plain_walk(a, b) * self.slower)
+
+    def _plain_walk(self, a: int, b: int) -> int:
+        slow, self.walks = self.walks, self.plain_walks
+        found = World.walk(self, a, b)
+        self.walks = slow
+        return found
+
+    def usual(self, come: Call, go: Call) -> int:
+        """As for others, with their walk."""
+        ready = self._plain_walk(come.station, go.station) + self.closing(go)
+        return max(self.default(come, go), ready)
+
+    def _look_up(self, come: Call, go: Call, highest_level: int) -> int | None:
+        plain = super()._look_up(come, go, highest_level)
+        if plain is FORBIDDEN or {come.station, go.station} & self.closed:
+            return FORBIDDEN
+        if any(rule.type == 1 for rule in self.governing(come, go, highest_level)):
+            return plain
+        closing = self.closing(go)
+        needed = closing + math.ceil(max(plain - closing, 0) * self.longer) + self.extra_s
+        return max(needed, self.walk(come.station, go.station) + closing)
+
+
 def haversine_m(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Metres between two points in degrees on a sphere."""
     (lat, lon), (to_lat, to_lon) = one, other
@@ -562,3 +610,92 @@ def profile(
         if begin < until and begin + walk <= arrive:
             useful.append(Answer(begin + walk, begin, 0))
     return sorted(useful, key=lambda one: (one.departure, one.arrival))
+
+
+# ---------------------------------------------------------------------- whole journeys
+
+
+@dataclass(frozen=True)
+class Way:
+    """One journey with all that a limit may be about; times in seconds since 1970."""
+
+    hops: tuple[int, ...]  # indices in `World.connections`
+    changes: tuple[int, ...]  # places in `hops` where another train is boarded
+    departure: int
+    arrival: int
+    transfers: int
+    walking: int
+    waits: tuple[tuple[int, int], ...]  # (from, to) between two trains
+    stops: tuple[tuple[int, int, int], ...]  # (station, from, to) of each call, and of each change
+
+
+class TooMany(Exception):
+    """More journeys than a test has time for."""
+
+
+def every_way(
+    world: World,
+    origins: dict[int, int],
+    destinations: dict[int, int],
+    depart: int,
+    arrive: int,
+    most: int = 20_000,
+) -> list[Way]:
+    """Every journey there is, one by one; places as station -> walk."""
+    origins, destinations = world.around(origins), world.around(destinations)
+    every = world.connections
+    onward: list[list[tuple[int, int]]] = [[] for _ in every]  # (connection, 1 = by a change)
+    for j in range(len(every)):
+        for i in world.continues[j]:
+            onward[i].append((j, 0))
+        for i in world.changes[j]:
+            onward[i].append((j, 1))
+    found: list[Way] = []
+    seen = 0
+
+    def walk_between(i: int, j: int) -> int:
+        come, go = world.alights(every[i]), world.boards(every[j])
+        needs = world.needs_in_general(come, go)
+        in_general = needs is not FORBIDDEN and every[j].departure >= every[i].arrival + needs
+        return world.walk(come.station, go.station) if in_general else 0
+
+    def go_on(hops: tuple[int, ...], changes: tuple[int, ...], began: int, access: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > most:
+            raise TooMany
+        come = world.alights(every[hops[-1]])
+        if come.may_alight and come.station in destinations:
+            egress = destinations[come.station]
+            arrival = every[hops[-1]].arrival + egress
+            if arrival <= arrive:
+                found.append(described(hops, changes, began, arrival, access + egress))
+        for j, changing in onward[hops[-1]]:
+            if every[j].departure <= arrive:
+                go_on((*hops, j), (*changes, len(hops)) if changing else changes, began, access)
+
+    def described(
+        hops: tuple[int, ...], changes: tuple[int, ...], began: int, arrival: int, ends: int
+    ) -> Way:
+        walking, waits = ends, []
+        stops = []
+        for place, hop in enumerate(hops):
+            here = every[hop]
+            leaves = every[hops[place + 1]].departure if place + 1 < len(hops) else here.arrival
+            if place + 1 in changes:
+                walk = walk_between(hop, hops[place + 1])
+                walking += walk
+                waits.append((here.arrival + walk, leaves))
+                leaves -= walk
+                stops.append((world.alights(here).station, here.arrival, leaves))
+            else:
+                stops.append((world.alights(here).station, here.arrival, here.arrival))
+        return Way(hops, changes, began, arrival, len(changes), walking, tuple(waits), tuple(stops))
+
+    for j, c in enumerate(every):
+        go = world.boards(c)
+        if go.may_board and go.station in origins and c.departure <= arrive:
+            walk, closing = origins[go.station], world.closing(go)
+            if c.departure - walk - closing >= depart:
+                go_on((j,), (), c.departure - (walk + closing if walk else 0), walk)
+    return found

@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import assume, settings
 from hypothesis import strategies as st
+from naive import World
 from timetables import ToyFeed, place, toy, transfer, trip
 
 import mobiplan as mp
@@ -168,3 +169,15 @@ def cases(draw: Any, most_trips: int = 9, most_rules: int = 5) -> Case:
         city_changes=False,
     )
     return Case(toy(*items, *rows, *PLACES), rules)
+
+
+def planner_of(case: Case) -> tuple[mp.Planner, World]:
+    """A planner and its twin; rules that contradict each other are another test's matter."""
+    try:
+        timetable = case.feed.load(case.rules)
+    except mp.InvalidFeed as error:
+        assume("contradict" not in str(error))
+        raise
+    world = World(timetable)
+    assume(not world.contradicts_itself())
+    return mp.Planner(timetable), world

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from mobiplan.errors import (
     AmbiguousStation,
+    InvalidChoices,
     InvalidFeed,
+    InvalidOpenData,
     InvalidQuery,
     InvalidTimetable,
     MobiplanError,
@@ -27,45 +29,83 @@ from mobiplan.errors import (
 )
 
 if TYPE_CHECKING:
+    from mobiplan.attributes import Amount, Attributes, Passenger
     from mobiplan.journeys import Journey, JourneySet, Leg
+    from mobiplan.opendata import OpenData, download, open_data, sample_data
     from mobiplan.planner import Planner
     from mobiplan.timetable.graph import TimeExpandedGraph
     from mobiplan.timetable.loading import load, sample
     from mobiplan.timetable.rules import TransferRules
     from mobiplan.timetable.timetable import Timetable
+    from mobiplan.traveller.criterion import Criterion
+    from mobiplan.traveller.learning import ChoiceModel, learn
+    from mobiplan.traveller.memory import Memory
+    from mobiplan.traveller.needs import Needs
+    from mobiplan.traveller.population import population
+    from mobiplan.traveller.traveller import Traveller
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Amount": "mobiplan.attributes",
+    "Attributes": "mobiplan.attributes",
+    "ChoiceModel": "mobiplan.traveller.learning",
+    "Criterion": "mobiplan.traveller.criterion",
     "Journey": "mobiplan.journeys",
     "JourneySet": "mobiplan.journeys",
     "Leg": "mobiplan.journeys",
+    "Memory": "mobiplan.traveller.memory",
+    "Needs": "mobiplan.traveller.needs",
+    "OpenData": "mobiplan.opendata",
+    "Passenger": "mobiplan.attributes",
     "Planner": "mobiplan.planner",
     "TimeExpandedGraph": "mobiplan.timetable.graph",
     "Timetable": "mobiplan.timetable.timetable",
     "TransferRules": "mobiplan.timetable.rules",
+    "Traveller": "mobiplan.traveller.traveller",
+    "download": "mobiplan.opendata",
+    "learn": "mobiplan.traveller.learning",
     "load": "mobiplan.timetable.loading",
+    "open_data": "mobiplan.opendata",
+    "population": "mobiplan.traveller.population",
     "sample": "mobiplan.timetable.loading",
+    "sample_data": "mobiplan.opendata",
 }
 
 __all__ = [
     "AmbiguousStation",
+    "Amount",
+    "Attributes",
+    "ChoiceModel",
+    "Criterion",
+    "InvalidChoices",
     "InvalidFeed",
+    "InvalidOpenData",
     "InvalidQuery",
     "InvalidTimetable",
     "Journey",
     "JourneySet",
     "Leg",
+    "Memory",
     "MobiplanError",
+    "Needs",
     "NoJourney",
+    "OpenData",
     "OutsideCalendar",
+    "Passenger",
     "Planner",
     "TimeExpandedGraph",
     "Timetable",
     "TransferRules",
+    "Traveller",
     "UnknownStation",
+    "download",
+    "learn",
     "load",
+    "open_data",
+    "population",
     "sample",
+    "sample_data",
 ]
 
 

@@ -15,6 +15,10 @@ class InvalidFeed(MobiplanError, ValueError):
     """A GTFS feed cannot be used: names the file, the row and the remedy."""
 
 
+class InvalidOpenData(MobiplanError, ValueError):
+    """A table of open data cannot be used: names the file, the column and what was found."""
+
+
 class InvalidTimetable(MobiplanError, ValueError):
     """A saved timetable is damaged, foreign or of another version."""
 
@@ -37,3 +41,7 @@ class OutsideCalendar(MobiplanError, ValueError):
 
 class NoJourney(MobiplanError, LookupError):
     """A journey was asked of an empty answer; carries the answer's diagnosis."""
+
+
+class InvalidChoices(MobiplanError, ValueError):
+    """Choices from which nothing can be learned as they stand: names the situation or feature."""

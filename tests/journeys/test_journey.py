@@ -60,7 +60,7 @@ def test_nothing_is_named_before_it_is_looked_at() -> None:
     graph = toy.graph(TUESDAY)
     itinerary = itinerary_of(graph, *RENNES_GRENOBLE)
     journey = Journey(graph, itinerary, question_of(graph, itinerary))
-    assert set(vars(journey)) == {"graph", "itinerary", "question", "planner"}
+    assert set(vars(journey)) == {"graph", "itinerary", "question", "planner", "personal"}
     assert journey.legs is journey.legs
 
 

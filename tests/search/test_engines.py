@@ -10,10 +10,10 @@ from typing import Any
 
 import networkx as nx
 import pandas as pd
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from naive import Answer, World
-from random_timetables import FIRST, SECOND, Case, cases, examples
+from random_timetables import FIRST, SECOND, Case, cases, examples, planner_of
 
 import mobiplan as mp
 from mobiplan.journeys.itinerary import IN_SEAT
@@ -149,18 +149,6 @@ def assert_possible(world: World, found: mp.JourneySet) -> None:
             allowed = world.continues if ride.entry == IN_SEAT else world.changes
             assert left in allowed[row(ride.board)]
         left = row(ride.alight)
-
-
-def planner_of(case: Case) -> tuple[mp.Planner, World]:
-    """A planner and its twin; rules that contradict each other are another test's matter."""
-    try:
-        timetable = case.feed.load(case.rules)
-    except mp.InvalidFeed as error:
-        assume("contradict" not in str(error))
-        raise
-    world = World(timetable)
-    assume(not world.contradicts_itself())
-    return mp.Planner(timetable), world
 
 
 @examples(100)

@@ -198,18 +198,40 @@ def test_threads_lanes_and_rows_are_a_matter_of_speed(
         assert_same(seconds(row), seconds(plain[plain["from_id"] == one]))
 
 
-def test_a_scan_narrowed_down_answers_the_same(
-    sample_planner: mp.Planner, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("early_s", [0, 3600, 12 * 3600])
+@pytest.mark.parametrize("rules", [None, mp.TransferRules.plain(1), mp.TransferRules.plain(0)])
+def test_a_late_scan_answers_the_same(
+    sample: mp.Timetable,
+    monkeypatch: pytest.MonkeyPatch,
+    early_s: int,
+    rules: mp.TransferRules | None,
 ) -> None:
-    """Halving goes on to the end; without it (lanes=1) the scan is the plain one."""
-    ids = sorted(sample_planner.timetable.stations.id)[::9]
-    plain = sample_planner.travel_times(ids, depart=SAMPLE, lanes=1)
-    for at_least in (1, 500):
-        monkeypatch.setattr("mobiplan.search.reach.WORTH_NARROWING", at_least)
-        for one in ids:
-            table = sample_planner.one_to_all(one, depart=SAMPLE).set_index("id")
-            row = table.loc[sorted(table.index)]
-            assert_same(seconds(row), seconds(plain[plain["from_id"] == one]))
+    """From whenever it asks the other way round; with lanes=1 there is none."""
+    planner = mp.Planner(sample, rules)
+    ids = sorted(planner.timetable.stations.id)[::9]
+    plain = planner.travel_times(ids, depart=SAMPLE, lanes=1)
+    monkeypatch.setattr("mobiplan.search.reach.EARLY_S", early_s)
+    for one in ids:
+        table = planner.one_to_all(one, depart=SAMPLE).set_index("id")
+        row = table.loc[sorted(table.index)]
+        assert_same(seconds(row), seconds(plain[plain["from_id"] == one]))
+
+
+@examples(40)
+@given(cases(), questions(), st.sampled_from((0, 600, 3600)))
+def test_a_late_scan_answers_single_questions(
+    case: Case, asked: dict[str, Any], early_s: int
+) -> None:
+    planner = load(case)
+    ids = list(planner.timetable.stations.id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mobiplan.search.reach.EARLY_S", early_s)
+        try:
+            table = planner.one_to_all(ids[0], **asked)
+        except mp.OutsideCalendar:
+            return
+    by_id = dict(zip(table["id"], seconds(table), strict=True))
+    assert_same([by_id[n] for n in ids], [single(planner, ids[0], n, **asked) for n in ids])
 
 
 def test_one_to_all_is_sorted_and_says_when(sample_planner: mp.Planner) -> None:
@@ -229,6 +251,7 @@ def test_one_to_all_is_sorted_and_says_when(sample_planner: mp.Planner) -> None:
     assert (reached["arrival"] - start == reached["travel_time"]).all()
     assert table["arrival"].isna().equals(table["travel_time"].isna())
     assert (table["name"].iloc[0], table["travel_time"].iloc[0]) == ("Rennes", pd.Timedelta(0))
+    assert str(table.dtypes["id"]) == str(table.dtypes["name"]) == "category"
 
 
 def test_days_and_the_change_of_clocks() -> None:

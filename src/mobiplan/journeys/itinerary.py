@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mobiplan.traveller.criterion import Criterion
 
 CHANGE, IN_SEAT, GUARANTEED = range(3)
 
@@ -51,6 +54,8 @@ class Question:
     arrive: int | None  # s since 1970 UTC
     days: int
     leave_before: int | None = None  # s since 1970 UTC: the end of the day asked for
+    wish: tuple[int | None, int | None] = (None, None)  # to depart, to arrive; s since 1970 UTC
+    criteria: tuple[Criterion, ...] = ()  # the caller's own
 
 
 @dataclass(frozen=True)
@@ -62,3 +67,4 @@ class Statistics:
     seconds: float  # of search, without making the graph
     graph_seconds: float  # of making the graph, 0.0 when it was there already
     horizon: str  # the service dates looked at
+    bound: str = ""  # what the set leaves out on purpose, in words

@@ -12,11 +12,15 @@ from mobiplan.journeys.identity import journey_id
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question
 from mobiplan.journeys.leg import LEG_COLUMNS, WALK, Leg
 from mobiplan.journeys.naming import legs_of
+from mobiplan.journeys.personal import Personal
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
+    from mobiplan.attributes.amount import Amount
     from mobiplan.journeys.journey_set import JourneySet
+    from mobiplan.maps.page import Map
     from mobiplan.timetable.graph import TimeExpandedGraph
 
 #: Columns of a set's `to_frame()`, and the keys of `Journey.to_dict()` before the legs.
@@ -47,6 +51,8 @@ class Journey:
         What was asked.
     planner : Planner, optional
         Who answered, for questions that follow.
+    personal : Personal, optional
+        What the journey costs the traveller who asked: a single row.
 
     Examples
     --------
@@ -66,7 +72,9 @@ class Journey:
         itinerary: Itinerary,
         question: Question,
         planner: Any = None,
+        personal: Personal | None = None,
     ) -> None:
+        self.personal = personal
         self.graph = graph
         self.itinerary = itinerary
         self.question = question
@@ -122,6 +130,37 @@ class Journey:
         """Time that belongs to no leg."""
         return self.duration - sum((leg.duration for leg in self.legs), dt.timedelta(0))
 
+    @cached_property
+    def cost(self) -> float | None:
+        """What the journey costs the traveller who planned it, in equivalent minutes."""
+        return None if self.personal is None else self.personal.cost(0)
+
+    @cached_property
+    def price(self) -> Amount:
+        """The fares of the rides, added up: a range that is published or modelled, no offer.
+
+        For the traveller who planned, else for an adult in second class without cards.
+        """
+        from mobiplan.attributes.amount import Amount
+
+        passenger = None if self.personal is None else self.personal.traveller.passenger
+        fares = self._planner_for("price").attributes.fares(passenger)
+        return Amount.total((fares.leg(*calls) for calls in self._calls), "€")
+
+    @cached_property
+    def co2(self) -> Amount:
+        """What the rides emit per passenger [kg CO2e], added up."""
+        from mobiplan.attributes.amount import Amount
+
+        emissions = self._planner_for("co2").attributes.emissions
+        return Amount.total((emissions.leg(*calls) for calls in self._calls), "kg CO2e")
+
+    @property
+    def _calls(self) -> list[tuple[int, int]]:
+        """The calls where each ride is boarded and left."""
+        hops = self.graph.timetable.hops.call[self.graph.connections.hop]
+        return [(int(hops[r.board]), int(hops[r.alight]) + 1) for r in self.itinerary.rides]
+
     def later(self) -> JourneySet:
         """Return the next journey: of those that leave after this one, the first to arrive.
 
@@ -160,6 +199,43 @@ class Journey:
         )
         return before
 
+    def next_departures(self, n: int = 3) -> pd.DataFrame:
+        """Return the next direct trains of each leg: what one takes when a train is missed.
+
+        Parameters
+        ----------
+        n : int
+            How many of each leg, as far as there are.
+
+        Returns
+        -------
+        pandas.DataFrame
+            leg (its row in `to_frame`), departure and arrival (datetime64[s] in the agency's
+            zone), train_number ("2573/2593" where coupled), brand, from_name, to_name: trains
+            that leave later than the leg's own from any stop of its station, and call at the
+            station where the leg ends; by departure. Legs on which one stays seated have none.
+            Times are the timetable's.
+
+        Raises
+        ------
+        InvalidQuery
+            If `n` is not a whole number above 0.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> missed = found.best.next_departures(2)
+        >>> bool(missed["departure"].iloc[0] > found.best.legs[0].departure)
+        True
+        """
+        from mobiplan.journeys.next_departures import next_departures
+
+        if not isinstance(n, int) or n < 1:
+            raise InvalidQuery(f"next_departures({n!r}): a whole number, at least 1")
+        return next_departures(self, n)
+
     def _planner_for(self, method: str) -> Any:
         if self.planner is None:
             raise InvalidQuery(f"this journey has lost its planner: .{method}() needs one to ask")
@@ -196,7 +272,8 @@ class Journey:
 
     def summary(self) -> dict[str, Any]:
         """Return the columns of `JOURNEY_COLUMNS`; None where nothing is known."""
-        unknown = {"price_min": None, "price_max": None, "co2_kg": None, "cost": None}
+        price = self.price if self.planner is not None else None
+        co2 = self.co2 if self.planner is not None else None
         return {
             "id": self.id,
             "departure": self.departure,
@@ -204,7 +281,10 @@ class Journey:
             "duration": self.duration,
             "transfers": self.transfers,
             "walking": self.walking,
-            **unknown,
+            "price_min": price.low if price is not None and price.is_known else None,
+            "price_max": price.high if price is not None and price.is_known else None,
+            "co2_kg": co2.middle if co2 is not None and co2.is_known else None,
+            "cost": self.cost,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -234,6 +314,55 @@ class Journey:
         """
         features = [leg.to_feature(journey=self.id, leg=k) for k, leg in enumerate(self.legs)]
         return {"type": "FeatureCollection", "features": features}
+
+    def explore(self) -> Map:
+        """Return a map of the journey that can be moved and asked; see `mobiplan.maps`.
+
+        A folium map: shown in a notebook, and ``.save("journey.html")`` writes a page that needs
+        no network.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> page = found.best.explore().get_root().render()
+        >>> "Paris Montparnasse" in page
+        True
+        """
+        from mobiplan.maps.journey_map import journey_map
+
+        return journey_map(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the journey on a map, with matplotlib.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> [text.get_text() for text in found.best.plot().get_legend().get_texts()]
+        ['TGV INOUI', 'Train TER', 'across the city']
+        """
+        from mobiplan.maps.journey_plot import journey_plot
+
+        return journey_plot(self, ax)
+
+    def plot_timeline(self, ax: Axes | None = None) -> Axes:
+        """Draw the journey leg by leg on a scale of time, with matplotlib.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> len(found.best.plot_timeline().get_yticks()) == len(found.best.legs)
+        True
+        """
+        from mobiplan.maps.timeline import timeline
+
+        return timeline(self, ax)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Journey):

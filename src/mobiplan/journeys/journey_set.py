@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,11 +13,16 @@ from mobiplan.journeys.coupling import distinct
 from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
 from mobiplan.journeys.journey import JOURNEY_COLUMNS, Journey
+from mobiplan.journeys.personal import Personal
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
+    from mobiplan.maps.page import Map
+    from mobiplan.timetable.arrays import Float64
     from mobiplan.timetable.graph import TimeExpandedGraph
+    from mobiplan.traveller.traveller import Traveller
 
 
 class JourneySet(Sequence[Journey]):
@@ -39,6 +44,10 @@ class JourneySet(Sequence[Journey]):
         How the answer was found.
     diagnosis : str, Diagnosis, or a function that makes one
         Why there is no journey; "" where there is one. A function is called when looked at.
+    amounts : mapping, optional
+        The caller's own criteria: name -> what a journey has of it.
+    personal : Personal, optional
+        What the journeys cost the traveller who asked, one row each.
 
     Attributes
     ----------
@@ -64,6 +73,8 @@ class JourneySet(Sequence[Journey]):
         itineraries: Sequence[Itinerary],
         statistics: Statistics,
         diagnosis: str | Diagnosis | Callable[[], Diagnosis] = "",
+        amounts: Mapping[str, Callable[[TimeExpandedGraph, Itinerary], float]] | None = None,
+        personal: Personal | None = None,
     ) -> None:
         self.planner = planner
         self.question = question
@@ -72,6 +83,8 @@ class JourneySet(Sequence[Journey]):
             distinct(graph, itineraries) if len(itineraries) > 1 else itineraries
         )
         self.stats = statistics
+        self.amounts = amounts or {}
+        self.personal = personal
         self._diagnosis = diagnosis
         self._made: dict[int, Journey] = {}
 
@@ -118,6 +131,50 @@ class JourneySet(Sequence[Journey]):
         return self[min(range(len(self)), key=lambda k: self._order(k, -1))]
 
     @property
+    def coverage(self) -> float | None:
+        """Share of travellers near this one whom the set serves; None where nobody planned.
+
+        Each is a draw around the traveller's weights, served if the set holds a journey that
+        costs them less than an equivalent minute more than the best there is.
+        """
+        return None if self.personal is None else self.personal.coverage
+
+    def features(self, traveller: Traveller | None = None) -> dict[str, Float64]:
+        """Return what the journeys have of each feature: what a traveller weighs in a choice.
+
+        Parameters
+        ----------
+        traveller : Traveller, optional
+            Whose fares and kinds of vehicle count; who planned if left out, else the standard
+            traveller.
+
+        Returns
+        -------
+        dict of str to (n_journeys,) float64
+            Minutes, changes, euros and kilograms, under the names of ``Traveller.weights``.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> day = planner.profile("Rennes", "Brest", date="2026-03-24")
+        >>> bool(day.features()["riding"].min() > 100)
+        True
+        """
+        import numpy as np
+
+        personal = self.personal
+        if personal is None or traveller not in (None, personal.traveller):
+            from mobiplan.planner.pricing import personal_of
+            from mobiplan.traveller.traveller import Traveller
+
+            personal = personal_of(self, traveller or Traveller.preset("standard"))
+        found = personal.features()
+        for name, amount in self.amounts.items():
+            found[name] = np.array([amount(self.graph, one) for one in self.itineraries])
+        return found
+
+    @property
     def asked(self) -> dt.datetime | None:
         """The time asked for, to depart or else to arrive, in the agency's zone."""
         seconds = self.question.depart
@@ -136,6 +193,7 @@ class JourneySet(Sequence[Journey]):
     def __getitem__(self, index: slice) -> JourneySet: ...
     def __getitem__(self, index: int | slice) -> Journey | JourneySet:
         if isinstance(index, slice):
+            kept = range(len(self))[index]
             part = JourneySet(
                 self.planner,
                 self.question,
@@ -143,13 +201,15 @@ class JourneySet(Sequence[Journey]):
                 self.itineraries[index],
                 self.stats,
                 self._diagnosis,
+                self.amounts,
+                None if self.personal is None else self.personal.part(list(kept)),
             )
-            kept = range(len(self))[index]
             part._made = {k: self[row] for k, row in enumerate(kept) if row in self._made}
             return part
         row = range(len(self))[index]  # raises IndexError, and counts from the end
         if row not in self._made:
-            journey = Journey(self.graph, self.itineraries[row], self.question, self.planner)
+            mine = None if self.personal is None else self.personal.part([row])
+            journey = Journey(self.graph, self.itineraries[row], self.question, self.planner, mine)
             self._made.setdefault(row, journey)  # two threads get the same one
         return self._made[row]
 
@@ -167,6 +227,8 @@ class JourneySet(Sequence[Journey]):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per journey, with the columns of `JOURNEY_COLUMNS` in that order.
+
+        The caller's own criteria follow, under their names.
 
         Returns
         -------
@@ -202,7 +264,9 @@ class JourneySet(Sequence[Journey]):
         }
         for name in ("price_min", "price_max", "co2_kg", "cost"):
             columns[name] = np.array([row[name] for row in rows], dtype=np.float64)
-        return pd.DataFrame(columns)[list(JOURNEY_COLUMNS)]
+        for name, amount in self.amounts.items():
+            columns[name] = np.array([amount(self.graph, i) for i in found], dtype=np.float64)
+        return pd.DataFrame(columns)[[*JOURNEY_COLUMNS, *self.amounts]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that `json.dumps` writes: "journeys" and "diagnosis"."""
@@ -222,6 +286,114 @@ class JourneySet(Sequence[Journey]):
                 feature["properties"] = {"rank": rank, **feature["properties"]}
                 features.append(feature)
         return {"type": "FeatureCollection", "features": features}
+
+    def explore(self) -> Map:
+        """Return a map of the journeys that can be moved and asked; see `mobiplan.maps`.
+
+        Each leg has its brand's colour; choose a journey in the list to see it alone. A folium map:
+        shown in a notebook, and ``.save("journeys.html")`` writes a page that needs no network.
+
+        Raises
+        ------
+        NoJourney
+            If the set is empty.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Grenoble", date="2026-03-24")
+        >>> page = day.explore().get_root().render()
+        >>> "Lyon Part Dieu" in page
+        True
+        """
+        from mobiplan.maps.journey_map import journey_map
+
+        return journey_map(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the journeys on a map, with matplotlib.
+
+        Raises
+        ------
+        NoJourney
+            If the set is empty.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
+        >>> day.plot().get_title(loc="left")
+        'Rennes → Brest, Tue 24 Mar 2026'
+        """
+        from mobiplan.maps.journey_plot import journey_plot
+
+        return journey_plot(self, ax)
+
+    def plot_profile(self, ax: Axes | None = None) -> Axes:
+        """Draw departure against arrival as a staircase: the departures of a day at a glance.
+
+        Raises
+        ------
+        NoJourney
+            If the set is empty.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
+        >>> day.plot_profile().get_ylabel()
+        'arrival'
+        """
+        from mobiplan.maps.staircase import staircase
+
+        return staircase(self, ax)
+
+    def plot_pareto(
+        self, x: str = "duration", y: str = "transfers", ax: Axes | None = None
+    ) -> Axes:
+        """Draw the journeys by two criteria, and join those that no other beats in both.
+
+        Parameters
+        ----------
+        x, y : {"duration", "transfers", "walking", "price", "co2", "cost"}
+        ax : matplotlib.axes.Axes, optional
+
+        Raises
+        ------
+        NoJourney
+            If the set is empty.
+        InvalidQuery
+            If a criterion is unknown.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
+        >>> day.plot_pareto("duration", "transfers").get_ylabel()
+        'changes'
+        """
+        from mobiplan.maps.pareto import pareto
+
+        return pareto(self, x, y, ax)
+
+    def plot_timeline(self, ax: Axes | None = None) -> Axes:
+        """Draw the journeys as bars on one scale of time, a row each.
+
+        Raises
+        ------
+        NoJourney
+            If the set is empty.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
+        >>> len(day.plot_timeline().get_yticks()) == len(day)
+        True
+        """
+        from mobiplan.maps.timeline import timeline
+
+        return timeline(self, ax)
 
     def __repr__(self) -> str:
         from mobiplan.journeys.terminal import set_text

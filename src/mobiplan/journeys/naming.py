@@ -143,6 +143,9 @@ def _ride_leg(
     notes.append(_ALIGHTING_NOTES.get(int(calls.drop_off[alight_call]), ""))
     if calls.approximate[board_call] or calls.approximate[alight_call]:
         notes.append("approximate times")
+    if graph.late is not None:
+        late_s = int(max(graph.late[ride.board, 0], graph.late[ride.alight, 1]))
+        notes.append(f"{times.format_duration(late_s)} late" if late_s else "")
 
     ends = []
     for portion in coupling.runs:

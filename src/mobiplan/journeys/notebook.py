@@ -39,7 +39,7 @@ ROWS_SHOWN = 50
 
 # The class names begin with mbp-, so that nothing else on the page is touched; "div.mbp table"
 # is specific enough to win over the notebook's own rules for tables.
-_STYLE = """<style>
+STYLE = """<style>
 div.mbp{font-size:13px;line-height:1.4;color:inherit;overflow-x:auto}
 div.mbp table.mbp-table{border-collapse:collapse;margin:.5em 0;border:0;width:auto;
 table-layout:auto;font:inherit;color:inherit}
@@ -68,7 +68,7 @@ def journey_html(journey: Journey) -> str:
     """Return a journey as HTML: a heading, and a row for each call, walk and change."""
     date = journey.departure.date()
     return (
-        f'<div class="mbp">{_STYLE}'
+        f'<div class="mbp">{STYLE}'
         f"<strong>{escape(heading(journey.legs))}</strong>, {escape(day(date))}"
         f'<br><span class="mbp-dim">{escape(summary(journey))}</span>'
         f"{_legs_table(journey)}</div>"
@@ -80,7 +80,7 @@ def set_html(journeys: JourneySet) -> str:
     title = f"<strong>{escape(question_text(journeys))}</strong>"
     if not len(journeys):
         reason = f"<br>{escape(str(journeys.diagnosis))}" if journeys.diagnosis else ""
-        return f'<div class="mbp">{_STYLE}{title}: no journey{reason}</div>'
+        return f'<div class="mbp">{STYLE}{title}: no journey{reason}</div>'
     date = reference_date(journeys)
     shown = [journeys[k] for k in range(min(len(journeys), ROWS_SHOWN))]
     start = min(shown, key=_leaves).departure
@@ -101,7 +101,7 @@ def set_html(journeys: JourneySet) -> str:
     more = len(journeys) - len(shown)
     tail = f'<span class="mbp-dim">and {more} more: to_frame() has them all</span>' if more else ""
     return (
-        f'<div class="mbp">{_STYLE}{title}: {count(len(journeys))}'
+        f'<div class="mbp">{STYLE}{title}: {count(len(journeys))}'
         f'<table class="mbp-table"><thead><tr>{head}'
         f'<th><div class="mbp-ends mbp-t">{scale}</div></th><th>trains</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>{tail}</div>"

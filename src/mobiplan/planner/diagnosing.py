@@ -1,71 +1,347 @@
-"""Diagnosing: why a question has no answer, in one sentence that a person can act on."""
+"""Diagnosing: why a question has no answer, and what would give one; all of it tried.
+
+Needs and the bounds of a question are limits alike. Each is lifted alone, then two at a time,
+until there is a journey; then it is put back as far as it goes (`mobiplan.planner.relaxing`).
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mobiplan import times
-from mobiplan.journeys.diagnosis import Diagnosis
-from mobiplan.journeys.itinerary import Question
-from mobiplan.timetable.graph import NEVER, TimeExpandedGraph
+from mobiplan.errors import OutsideCalendar
+from mobiplan.journeys import Journey
+from mobiplan.journeys.diagnosis import Diagnosis, Explanation, Relaxation
+from mobiplan.journeys.itinerary import Itinerary, Question
+from mobiplan.planner.relaxing import ease, joined
+from mobiplan.timetable.graph import ALIGHTING, BOARDING, DEPARTURE, NEVER, TimeExpandedGraph
+from mobiplan.traveller.needs import Limit, Needs
 
 if TYPE_CHECKING:
     from mobiplan.planner.planner import Planner
 
+#: Finds a journey under needs and without some bounds of the question; None where there is none.
+AskAgain = Callable[[Needs, frozenset[str]], Journey | None]
+#: Answers a question on its graph.
+Search = Callable[["Planner", TimeExpandedGraph, Question], Itinerary | None]
 
-def diagnose(planner: Planner, graph: TimeExpandedGraph, question: Question) -> Diagnosis:
-    """Say why there is no journey: a closed station, a bound that is too tight, or the horizon."""
+BOUNDS = ("depart", "arrive", "date")  # names of a question's own limits
+
+
+def diagnose(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    search: Search | None = None,
+) -> Diagnosis:
+    """Say why there is no journey, when asked to.
+
+    Parameters
+    ----------
+    planner : Planner
+        With the needs that held.
+    graph, question
+        Where it was looked for, and what was asked.
+    search : callable, optional
+        How the question is answered, where it is not by the first or last journey.
+    """
+    return Diagnosis(
+        explain=partial(_explain_question, planner, graph, question, search or _first_or_last)
+    )
+
+
+def explain(
+    subject: str,
+    needs: Needs,
+    ask: AskAgain,
+    otherwise: Callable[[tuple[Relaxation, ...]], str],
+    bounds: tuple[Limit, ...] = (),
+) -> Explanation:
+    """Find the limits that keep a question from having an answer.
+
+    Parameters
+    ----------
+    subject : str
+        Of the sentence: "no journey from A to B".
+    needs : Needs
+    ask : callable
+        Asks again; must find nothing under all of `needs` and `bounds`.
+    otherwise : callable
+        The reason where needs are not to blame; takes the relaxations of bounds.
+    bounds : tuple of Limit
+        The question's own.
+    """
+    limits = (*needs.limits(), *bounds)
+
+    def possible(lifted: tuple[Limit, ...]) -> bool:
+        return ask(*_without(needs, lifted)) is not None
+
+    if not limits or not possible(limits):
+        return Explanation(otherwise(()))
+    groups: list[tuple[Limit, ...]] = [(one,) for one in limits if possible((one,))]
+    if not groups:
+        pair = next((two for two in combinations(limits, 2) if possible(two)), None)
+        groups = [pair or _fewest(limits, possible)]
+    relaxations = tuple(_relaxed(needs, group, ask) for group in groups)
+    conflicts = tuple(limit for group in groups for limit in group)
+    if not needs:
+        return Explanation(otherwise(relaxations), conflicts, relaxations)
+    said = ", ".join(limit.words for limit in limits)
+    ways = ", or ".join(f"{one.words} ({_span(one.journey)})" for one in relaxations)
+    reason = f"{subject} within these limits: {said}; what would give one: {ways}"
+    return Explanation(reason, conflicts, relaxations)
+
+
+def _fewest(
+    limits: tuple[Limit, ...], possible: Callable[[tuple[Limit, ...]], bool]
+) -> tuple[Limit, ...]:
+    """Return limits that are enough to lift, none of which can stay."""
+    for limit in limits:
+        rest = tuple(one for one in limits if one != limit)
+        if possible(rest):
+            return _fewest(rest, possible)
+    return limits
+
+
+def _without(needs: Needs, lifted: tuple[Limit, ...]) -> tuple[Needs, frozenset[str]]:
+    names = [limit.field for limit in lifted]
+    for name in names:
+        if name not in BOUNDS:
+            needs = needs.without(name)
+    return needs, frozenset(names).intersection(BOUNDS)
+
+
+def _relaxed(needs: Needs, group: tuple[Limit, ...], ask: AskAgain) -> Relaxation:
+    """Put limits that were lifted together back one after the other, each as far as it goes."""
+    bounds = _without(needs, group)[1]
+    words = []
+    for row, limit in enumerate(group):
+        if limit.field not in BOUNDS:
+            others_lifted = _without(needs, group[row + 1 :])[0]
+            eased = ease(others_lifted, limit.field, partial(_ask_without, ask, bounds))
+            needs = _with(needs, limit.field, eased.needs)
+            words.append(eased.words)
+    journey = ask(needs, bounds)
+    assert journey is not None  # easing has tried it
+    words += [_moved(bound, journey) for bound in BOUNDS if bound in bounds]
+    return Relaxation(" + ".join(limit.field for limit in group), needs, joined(words), journey)
+
+
+def _ask_without(ask: AskAgain, bounds: frozenset[str], needs: Needs) -> Journey | None:
+    return ask(needs, bounds)
+
+
+def _with(needs: Needs, field: str, other: Needs) -> Needs:
+    """Return needs with one limit as in others."""
+    name, _, key = field.partition(".")
+    value = getattr(other, name)
+    if key:
+        value = {**getattr(needs, name).without(key), key: value.get(key, ())}
+    return needs.replace(**{name: value}) if value else needs.without(field)
+
+
+def _moved(bound: str, journey: Journey) -> str:
+    if bound == "arrive":
+        return f"arriving by {journey.arrival:%Y-%m-%d %H:%M}"
+    return f"leaving at {journey.departure:%Y-%m-%d %H:%M}"
+
+
+def _span(journey: Journey) -> str:
+    return f"{journey.departure:%Y-%m-%d %H:%M} to {journey.arrival:%H:%M}"
+
+
+# ------------------------------------------------------------------ a question asked again
+
+
+def _explain_question(
+    planner: Planner, graph: TimeExpandedGraph, question: Question, search: Search
+) -> Explanation:
+    if question.depart is None:
+        question = dataclasses.replace(question, method="latest_departure")
+    elif question.method != "latest_departure":
+        question = dataclasses.replace(question, method="earliest_arrival")
+    return explain(
+        f"no journey from {question.origin.label} to {question.destination.label}",
+        planner.needs,
+        partial(_ask_again, planner, question, search),
+        partial(_of_the_timetable, planner, graph, question),
+        _bounds_of(planner, question),
+    )
+
+
+def _first_or_last(
+    planner: Planner, graph: TimeExpandedGraph, question: Question
+) -> Itinerary | None:
+    if question.method == "latest_departure" and question.leave_before is not None:
+        question = planner._before_the_morning(graph, question, "auto")
+    return planner.search(graph, question, "auto")[0]
+
+
+def _ask_again(
+    planner: Planner, question: Question, search: Search, needs: Needs, lifted: frozenset[str]
+) -> Journey | None:
+    """Answer a question under other needs, and without some of its bounds."""
+    other = _under(planner, needs)
+    if lifted:
+        question, search = _unbound(planner, question, lifted), _first_or_last
+    backward = question.method == "latest_departure" and question.leave_before is None
+    instant = question.arrive if backward else question.depart
+    assert instant is not None
+    try:
+        graph = other.windows.around(instant, question.days, backward=backward)[0]
+    except OutsideCalendar:
+        return None
+    found = search(other, graph, question)
+    return Journey(graph, found, question, other) if found else None
+
+
+def _under(planner: Planner, needs: Needs) -> Planner:
+    """Return a planner under other needs; it shares the graphs where what differs allows."""
+    from mobiplan.planner.constraints import RESOURCES
+
+    apart = [name for name in RESOURCES if getattr(needs, name) != getattr(planner.needs, name)]
+    defaults = {name: None for name in apart}
+    if not apart or needs.replace(**defaults) != planner.needs.replace(**defaults):
+        return planner._for_all.under(needs)
+    other = object.__new__(type(planner))
+    vars(other).update(vars(planner))
+    vars(other).pop("_limited", None)
+    other.needs = needs
+    return other
+
+
+def _bounds_of(planner: Planner, question: Question) -> tuple[Limit, ...]:
+    """Return the limits that the question itself sets, but for when to set out."""
+    day, bounds = _day_of(planner, question), []
+    depart, arrive = question.depart, question.arrive
+    if arrive is not None:
+        bounds.append(Limit("arrive", f"arriving by {_clock(planner, arrive)}"))
+    later = depart is not None and (day is None or depart > day[1])  # than the day begins
+    if later and (arrive is not None or question.method == "latest_departure"):
+        assert depart is not None
+        bounds.append(Limit("depart", f"leaving at or after {_clock(planner, depart)}"))
+    if day is not None:
+        bounds.append(Limit("date", f"leaving on {day[0]}"))
+    elif question.leave_before is not None:
+        bounds.append(Limit("date", f"leaving before {_clock(planner, question.leave_before)}"))
+    return tuple(bounds)
+
+
+def _unbound(planner: Planner, question: Question, lifted: frozenset[str]) -> Question:
+    """Return the question that finds what exceeds the lifted bounds least."""
+    depart, arrive, before = question.depart, question.arrive, question.leave_before
+    day = _day_of(planner, question)
+    if "date" in lifted:
+        before = None
+    if "arrive" in lifted:
+        arrive = None
+    if "depart" in lifted:
+        depart = day[1] if day and arrive is None else None
+    method = "earliest_arrival"
+    if "depart" in lifted and arrive is not None:  # leave as late as is in time
+        before, method = None, "latest_departure"
+    elif question.method == "latest_departure" and before is not None:
+        method = "latest_departure"
+    days = question.days
+    if depart is None and method == "earliest_arrival":
+        instant = question.arrive if question.depart is None else question.depart
+        assert instant is not None
+        depart = max(instant - days * times.DAY_S, planner.timetable.span[0])
+        days *= 2
+    return Question(method, question.origin, question.destination, depart, arrive, days, before)
+
+
+def _day_of(planner: Planner, question: Question) -> tuple[dt.date, int] | None:
+    """Return the local day that was asked for and when it begins, None where none was."""
+    from mobiplan.planner.planner import NIGHT_S
+
+    if question.leave_before is None:
+        return None
+    night = NIGHT_S if question.method == "latest_departure" else 0
+    here = planner.timetable.stations.timezone[question.origin.stations[0]]
+    tz = times.zone(here or planner.timetable.timezones[0])
+    midnight = times.local_time(question.leave_before - night, tz)
+    if midnight.time() != dt.time(0):
+        return None
+    date = midnight.date() - dt.timedelta(days=1)
+    return date, times.calendar_day(date, tz)[0]
+
+
+def _clock(planner: Planner, seconds: int) -> str:
+    tz = times.zone(planner.timetable.timezones[0])
+    return f"{times.local_time(seconds, tz):%Y-%m-%d %H:%M}"
+
+
+# ------------------------------------------------------------------ what the timetable has
+
+
+def _of_the_timetable(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    relaxations: tuple[Relaxation, ...],
+) -> str:
+    """Say why there is no journey for anybody: a closed station, a bound, or the horizon."""
+    if planner.needs:
+        planner = planner._for_all
+        graph = planner.windows.of(
+            graph.first_day + planner.timetable.lookback,
+            graph.n_days - planner.timetable.lookback,
+        )[0]
     origin, destination = question.origin.label, question.destination.label
     ends = planner.places.ends(question.origin, question.destination)
     rows = graph.connections.rows
     depart, arrive, _ = planner.bounds_in(graph, question)
-    inside = slice(*np.searchsorted(rows[:, 0], [depart, arrive]))
+    inside = slice(*np.searchsorted(rows[:, DEPARTURE], [depart, arrive]))
 
     def clock(seconds: int) -> str:
-        tz = times.zone(graph.timetable.timezones[0])
-        return f"{times.local_time(graph.epoch + seconds, tz):%Y-%m-%d %H:%M}"
+        return _clock(planner, graph.epoch + seconds)
 
-    when = f"between {clock(depart)} and {clock(arrive)}"
-    if not np.isin(rows[inside, 3], ends.origin).any():
-        return Diagnosis(f"no train that one may board leaves {origin} {when}")
-    if not np.isin(rows[inside, 4], ends.destination).any():
-        return Diagnosis(f"no train that one may leave calls at {destination} {when}")
-    if question.method == "earliest_arrival" and question.arrive is not None:
-        free = dataclasses.replace(question, arrive=None)
-        itinerary = planner.search(graph, free, "auto")[0]
-        if itinerary:
-            return Diagnosis(
-                f"the earliest arrival at {destination} is {clock(itinerary.arrival)}, after "
-                f"arrive={clock(question.arrive - graph.epoch)}"
-            )
-    if question.method == "latest_departure" and question.depart is not None:
-        free = dataclasses.replace(question, depart=None)
-        itinerary = planner.search(graph, free, "auto")[0]
-        if itinerary:
-            return Diagnosis(
-                f"the latest departure from {origin} is {clock(itinerary.departure)}, before "
-                f"depart={clock(question.depart - graph.epoch)}"
-            )
-    if question.method == "earliest_arrival" and question.leave_before is not None:
-        return Diagnosis(
-            f"no journey from {origin} to {destination} that leaves before "
-            f"{clock(question.leave_before - graph.epoch)} arrives before those that leave later"
+    nothing = f"no journey from {origin} to {destination}"
+    moved = {one.field: one.journey for one in relaxations}
+    if question.method == "earliest_arrival" and "arrive" in moved:
+        return (
+            f"the earliest arrival at {destination} is {moved['arrive'].arrival:%Y-%m-%d %H:%M}, "
+            f"after arrive={_clock(planner, question.arrive or 0)}"
         )
+    if question.method == "latest_departure" and "depart" in moved:
+        return (
+            f"the latest departure from {origin} is {moved['depart'].departure:%Y-%m-%d %H:%M}, "
+            f"before depart={_clock(planner, question.depart or 0)}"
+        )
+    if "date" in moved:
+        leaves = f"{moved['date'].departure:%Y-%m-%d %H:%M}"
+        day = _day_of(planner, question)
+        until = f"on {day[0]}" if day else f"before {_clock(planner, question.leave_before or 0)}"
+        return f"{nothing} leaves {until}: the next one leaves at {leaves}"
+    if question.method == "latest_departure" and "arrive" in moved:
+        arrives = f"{moved['arrive'].arrival:%Y-%m-%d %H:%M}"
+        return (
+            f"{nothing} arrives by {_clock(planner, question.arrive or 0)}: one does at {arrives}"
+        )
+    when = f"between {clock(depart)} and {clock(arrive)}"
+    if not np.isin(rows[inside, BOARDING], ends.origin).any():
+        return f"no train that one may board leaves {origin} {when}"
+    if not np.isin(rows[inside, ALIGHTING], ends.destination).any():
+        return f"no train that one may leave calls at {destination} {when}"
     if question.method == "earliest_arrival" and graph.complete_until < NEVER:
-        return Diagnosis(
-            f"no journey from {origin} to {destination} arrives before "
-            f"{clock(graph.complete_until)}, the end of days={question.days}: a larger days= "
-            "looks further"
+        return (
+            f"{nothing} arrives before {clock(graph.complete_until)}, the end of "
+            f"days={question.days}: a larger days= looks further"
         )
     if question.method == "latest_departure" and graph.first_day > 0:
-        return Diagnosis(
-            f"no journey from {origin} to {destination} in time leaves on the days looked at, "
-            f"days={question.days}: a larger days= looks further back"
+        return (
+            f"{nothing} in time leaves on the days looked at, days={question.days}: a larger "
+            "days= looks further back"
         )
-    return Diagnosis(
-        f"no journey from {origin} to {destination} {when}: the timetable, which ends on "
-        f"{graph.timetable.dates[-1]}, has no train that leads there"
+    return (
+        f"{nothing} {when}: the timetable, which ends on {graph.timetable.dates[-1]}, has no train "
+        "that leads there"
     )

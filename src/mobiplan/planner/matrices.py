@@ -93,14 +93,14 @@ def one_to_all(
     place = planner.places.resolve(origin, "origin")
     asked = _asked(planner, depart, within, days)
     every = _every_station(planner.timetable)
-    if planner.timetable.rules.no_hop_shortcuts:
+    if planner.asks_singly:
         best = _ask(_job(asked, _ends_of(planner, [place]), every.ends), np.arange(1))[0]
         return every.table(asked, best)
     best = np.full(len(every.ends.ids), NEVER, dtype=np.int32)
     for station, walk in planner.places.reach(place).items():
         if asked.depart + walk <= asked.on_foot:
             best[every.number[station]] = asked.depart + walk
-    group, access, _ = planner.places._boarding_at(place)
+    group, access, _ = planner.places.boarding_at(place)
     labels = planner._labels(asked.graph)
     scan_to_all(asked.graph, labels, group, access, every.goals, asked.depart, asked.arrive, best)
     return every.table(asked, best)
@@ -252,9 +252,13 @@ def _walks(asked: Asked, origins: Ends, destinations: Ends) -> Walks:
         near = metres <= rules.access_reach_m
         on_foot = np.ceil(metres[near] * rules.detour / rules.walking_speed_m_s)
         parts.append((np.full(len(on_foot), here, np.int32), to[near], on_foot))
-    return Walks(
+    walks = Walks(
         *(np.concatenate(part).astype(np.int32) for part in zip(*parts, strict=True)),
     )
+    needs = asked.planner.needs
+    limits = [needs.seconds("max_walking"), needs.seconds("max_duration")]
+    longest = 0 if needs.via else min((s for s in limits if s is not None), default=NEVER)
+    return Walks(*(column[walks.duration <= longest] for column in walks))
 
 
 # ---------------------------------------------------------------------- the cells
@@ -361,7 +365,7 @@ def _tasks(job: Job, seconds: Int64, lanes: int | None, n_threads: int) -> list[
 
     asked, n = job.asked, len(seconds)
     single = partial(_scan, narrow=lanes is None)
-    if asked.planner.timetable.rules.no_hop_shortcuts:
+    if asked.planner.asks_singly:
         lanes, single = 1, partial(_ask)
     if lanes == 1 or (lanes is None and n <= FEW):
 
@@ -470,27 +474,30 @@ class EveryStation(NamedTuple):
     ends: Ends
     goals: Destinations
     number: Int32  # (n_stations,) row in Timetable.stations -> place here
-    id: pd.api.extensions.ExtensionArray
-    name: pd.api.extensions.ExtensionArray
+    id: pd.CategoricalDtype  # the code of a place is its number
+    name: pd.CategoricalDtype
+    name_code: Int32  # (n_stations,) of each place
+    columns: pd.Index[str]
+    rows: pd.RangeIndex
 
     def table(self, asked: Asked, arrival: Int32) -> pd.DataFrame:
         """Return the stations by travel time, then id; those never reached last."""
         import pandas as pd
 
-        order = np.argsort(arrival, kind="stable")  # they come by id
-        instant = arrival[order].astype(np.int64)
-        first_unreached = int(np.searchsorted(instant, NEVER))
-        duration = instant - asked.depart
-        instant += asked.graph.epoch
-        instant[first_unreached:] = duration[first_unreached:] = NAT
+        from mobiplan.search.reach import by_time
+
+        order, instant, duration = np.empty((3, len(arrival)), dtype=np.int64)
+        by_time(arrival, asked.depart, asked.graph.epoch, order, instant, duration)
         zone = pd.DatetimeTZDtype("s", asked.planner.timetable.timezones[0])
         columns = {
-            "id": self.id.take(order),
-            "name": self.name.take(order),
+            "id": pd.Categorical.from_codes(order, dtype=self.id, validate=False),
+            "name": pd.Categorical.from_codes(
+                self.name_code[order], dtype=self.name, validate=False
+            ),
             "arrival": pd.DatetimeIndex(instant, dtype=zone),
             "travel_time": duration.view("timedelta64[s]"),
         }
-        return pd.DataFrame(columns, copy=False)
+        return pd.DataFrame(columns, index=self.rows, columns=self.columns, copy=False)
 
 
 _known: WeakKeyDictionary[Timetable, EveryStation] = WeakKeyDictionary()
@@ -520,12 +527,16 @@ def _every_station(timetable: Timetable) -> EveryStation:
             np.full(n, np.nan),
             np.full(n, np.nan),
         )
+        name_code, of_name = pd.factorize(np.array([names[row] for row in rows.tolist()]))
         known = EveryStation(
             ends,
             _destinations(timetable, ends),
             number,
-            pd.array(ends.ids, dtype="str"),
-            pd.array([names[row] for row in rows.tolist()], dtype="str"),
+            pd.CategoricalDtype(pd.Index(ends.ids, dtype="str")),
+            pd.CategoricalDtype(pd.Index(of_name, dtype="str")),
+            name_code.astype(np.int32),
+            pd.Index(["id", "name", "arrival", "travel_time"]),
+            pd.RangeIndex(n),
         )
         _known[timetable] = known
     return known

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mobiplan.errors import InvalidQuery, UnknownStation
 from mobiplan.journeys.itinerary import Place
+from mobiplan.search.ends import Ends
 from mobiplan.timetable.arrays import Int32
 from mobiplan.timetable.distance import distance_m
 from mobiplan.timetable.footpaths import BY_TABLE
@@ -20,7 +21,7 @@ from mobiplan.timetable.timetable import Timetable
 if TYPE_CHECKING:
     from shapely import Point
 
-    from mobiplan.search.earliest import Ends
+    from mobiplan.search.pareto import OnFoot
 
 #: A station's name or id, a city, (lat, lon), a shapely Point, or a list of these.
 PlaceLike: TypeAlias = "str | tuple[float, float] | Point | list[Any] | Place"
@@ -34,6 +35,7 @@ class Places:
     def __init__(self, timetable: Timetable) -> None:
         self.timetable = timetable
         self._reached: dict[Place, dict[int, int]] = {}
+        self._across: dict[Place, dict[int, int]] = {}
         self._origins: dict[Place, tuple[Int32, Int32, Int32]] = {}
         self._destinations: dict[Place, tuple[Int32, Int32]] = {}
 
@@ -156,11 +158,14 @@ class Places:
         if known is not None:
             return known
         own = dict(zip(place.stations, place.walks, strict=True))
-        reached = dict(own)
+        reached, across = dict(own), {}
         for station, walk in own.items():
             for other, seconds, by_table in self._neighbours.get(station, ()):
-                if place.lat is None or by_table:
-                    reached[other] = min(reached.get(other, NEVER), walk + seconds)
+                sooner = walk + seconds < reached.get(other, NEVER)
+                if sooner and (place.lat is None or by_table):
+                    reached[other] = walk + seconds
+                    across[other] = seconds if by_table else 0
+        _remember(self._across, place, across)
         _remember(self._reached, place, reached)
         return reached
 
@@ -168,20 +173,51 @@ class Places:
 
     def ends(self, origin: Place, destination: Place) -> Ends:
         """Return both places as groups, for the kernels."""
-        from mobiplan.search.earliest import Ends
-
-        first = self._origins.get(origin)
-        if first is None:
-            first = _remember(self._origins, origin, self._boarding_at(origin))
+        first = self.boarding_at(origin)
         last = self._destinations.get(destination)
         if last is None:
             last = _remember(self._destinations, destination, self._arriving_at(destination))
         return Ends(*first, *last)
 
-    def _boarding_at(self, place: Place) -> tuple[Int32, Int32, Int32]:
+    def on_foot(self, origin: Place, destination: Place) -> OnFoot:
+        """Return which part of the ways in `ends`, and of changes, is on foot."""
+        from mobiplan.search.pareto import OnFoot
+
+        ends = self.ends(origin, destination)
+        groups = self.timetable.groups
+        before = self._across_to(origin, groups.boarding_station[ends.origin])
+        after = self._across_to(destination, groups.arrival_station[ends.destination])
+        walk = np.maximum(ends.access - groups.closing[ends.origin] - before, 0)
+        return OnFoot(walk, before, ends.egress - after, self._pair_cross)
+
+    def _across_to(self, place: Place, station: Int32) -> Int32:
+        self.reach(place)
+        across = self._across[place]
+        return np.array([across.get(row, 0) for row in station.tolist()], dtype=np.int32)
+
+    @cached_property
+    def _pair_cross(self) -> Int32:
+        """Seconds across a city by its metro or bus, of `Groups.pair_walk` (n_pairs,)."""
+        groups, paths = self.timetable.groups, self.timetable.footpaths
+        n = len(self.timetable.stations.lat)
+        source = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
+        one = groups.arrival_station[source].astype(np.int64)
+        key = one * n + groups.boarding_station[groups.pair_to]
+        by_table = paths.origin == BY_TABLE
+        rows = paths.from_station[by_table].astype(np.int64) * n + paths.to_station[by_table]
+        across: Int32 = np.where(np.isin(key, rows), groups.pair_walk, 0).astype(np.int32)
+        return across
+
+    def boarding_at(self, place: Place) -> tuple[Int32, Int32, Int32]:
+        """Return origin, access and leave of `Ends`."""
+        known = self._origins.get(place)
+        if known is not None:
+            return known
         group, walk = _groups_at(self.reach(place), self._boarding)
         access = walk + self.timetable.groups.closing[group]
-        return group, access, np.where(walk > 0, access, 0).astype(np.int32)
+        leave = np.where(walk > 0, access, 0).astype(np.int32)
+        _remember(self._origins, place, (group, access, leave))
+        return group, access, leave
 
     def _arriving_at(self, place: Place) -> tuple[Int32, Int32]:
         return _groups_at(self.reach(place), self._arrival)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from functools import partial
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -26,14 +28,34 @@ from mobiplan.journeys.itinerary import (
 from mobiplan.planner.diagnosing import diagnose
 from mobiplan.planner.places import PlaceLike, Places
 from mobiplan.planner.windows import Windows
+from mobiplan.search.ends import ENGINES, Bounds, Engine, Found
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
+from mobiplan.traveller.needs import Needs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
 
-    from mobiplan.search.earliest import Bounds, Engine, Found, Labels
+    from mobiplan.attributes.door import Attributes
+    from mobiplan.journeys import Journey
+    from mobiplan.maps.station import StationPage
+    from mobiplan.maps.station_facts import FactsLike
+    from mobiplan.opendata.tables import OpenData
+    from mobiplan.planner.asking import Dilemma, Trip
+    from mobiplan.planner.paretos import CriterionLike
+    from mobiplan.search.earliest import Labels
+    from mobiplan.search.features import Features
+    from mobiplan.search.lines import Lines
+    from mobiplan.traveller.criterion import Criterion
+    from mobiplan.traveller.learning import ChoiceModel
+    from mobiplan.traveller.traveller import Likely, Traveller
+
+NO_NEEDS = Needs()
+FEATURES_KEPT = 4  # fares of passengers that are kept for each graph
+PLANNERS_KEPT = 8  # planners under needs that are kept; each has graphs of its own
 
 #: The railway's day ends this long after midnight: whoever asks for the last train of an evening
 #: means the one at 0:46 too.
@@ -49,6 +71,9 @@ class Planner:
         As `mobiplan.load` returns it.
     transfer_rules : TransferRules, optional
         Other rules for changing trains than the timetable was loaded with.
+    data : OpenData, optional
+        Tables of fares, emissions and stations (`mobiplan.open_data`); without them prices and
+        emissions are modelled or assumed, and say so.
 
     Examples
     --------
@@ -59,7 +84,13 @@ class Planner:
     True
     """
 
-    def __init__(self, timetable: Timetable, transfer_rules: TransferRules | None = None) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        transfer_rules: TransferRules | None = None,
+        *,
+        data: OpenData | None = None,
+    ) -> None:
         if not isinstance(timetable, Timetable):
             raise InvalidQuery(
                 f"Planner needs a Timetable, not {type(timetable).__name__}: "
@@ -74,14 +105,78 @@ class Planner:
         self.timetable = timetable
         self.places = Places(timetable)
         self.windows = Windows(timetable)
+        self.data = data
+        self.needs = NO_NEEDS
+        self._for_all = self
+        self._under: OrderedDict[Needs, Planner] = OrderedDict()
+        self._features: WeakKeyDictionary[
+            TimeExpandedGraph, dict[Any, tuple[Features, tuple[Criterion, ...]]]
+        ] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[TimeExpandedGraph, Lines] = WeakKeyDictionary()
         self._thread = threading.local()
-        self._answered = False
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Planner, (self.timetable,)
+        return _planner_under, (self._for_all.timetable, self.data, self.needs)
 
     def __repr__(self) -> str:
-        return f"Planner({self.timetable!r})"
+        under = f", {self.needs!r}" if self.needs else ""
+        return f"Planner({self._for_all.timetable!r}{under})"
+
+    def under(self, needs: Needs) -> Planner:
+        """Return the planner that answers every question under `needs`.
+
+        The questions' own `needs=` do this for you. What follows from needs (a timetable at
+        one's own pace, graphs without what one would not take) is kept for the last few.
+
+        Raises
+        ------
+        InvalidQuery
+            If the needs contradict those that hold already, or name what the timetable does
+            not have.
+        UnknownStation, AmbiguousStation
+            If they name a station that there is not.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> direct = planner.under(mp.Needs(max_transfers=0))
+        >>> direct.profile("Rennes", "Lyon", date="2026-03-24").first.transfers
+        0
+        """
+        if not isinstance(needs, Needs):
+            raise InvalidQuery(
+                f"needs={needs!r}: give mobiplan.Needs(...), such as mp.Needs(max_transfers=1)"
+            )
+        needs = self.needs.stricter(needs)
+        if needs.max_price is not None:
+            raise InvalidQuery(
+                f"max_price={needs.max_price!r}: prices cannot be limited yet; leave it out, and "
+                "look at price_min and price_max of planner.plan(...).to_frame(), or weigh euros"
+            )
+        plain = self._for_all
+        if not needs:
+            return plain
+        planner = plain._under.get(needs)
+        if planner is None:
+            from mobiplan.planner.constraints import (
+                personal_graph,
+                personal_masks,
+                personal_timetable,
+            )
+
+            timetable = personal_timetable(plain.timetable, needs, plain.places)
+            planner = Planner(timetable, data=plain.data)
+            planner._for_all, planner.needs = plain, needs
+            for via in needs.via:
+                plain.places.resolve(via.place, "via")
+            masks = personal_masks(plain.timetable, needs, plain.places)
+            restricted = partial(personal_graph, needs=needs, masks=masks)
+            planner.windows = Windows(planner.timetable, restricted)
+            plain._under[needs] = planner
+            while len(plain._under) > PLANNERS_KEPT:
+                plain._under.popitem(last=False)
+        return planner
 
     # ------------------------------------------------------------------ questions
 
@@ -93,6 +188,7 @@ class Planner:
         depart: times.TimeLike | None = None,
         arrive: times.TimeLike | None = None,
         date: times.DateLike | None = None,
+        needs: Needs | None = None,
         days: int = 3,
         engine: Engine = "auto",
     ) -> JourneySet:
@@ -111,6 +207,8 @@ class Planner:
             own time.
         date : day, optional
             Instead of `depart`: the first journey that leaves on this local day.
+        needs : Needs, optional
+            Hard limits that every journey obeys; see `mobiplan.Needs`.
         days : int
             How many service days are searched before the answer is "not before ...".
         engine : {"auto", "scan", "sweep", "dijkstra"}
@@ -138,7 +236,8 @@ class Planner:
         >>> journey.departure.hour >= 8
         True
         """
-        return self._ask(
+        planner = self if needs is None else self.under(needs)
+        return planner._ask(
             "earliest_arrival", origin, destination, depart, arrive, date, days, engine
         )
 
@@ -150,6 +249,7 @@ class Planner:
         arrive: times.TimeLike | None = None,
         depart: times.TimeLike | None = None,
         date: times.DateLike | None = None,
+        needs: Needs | None = None,
         days: int = 3,
         engine: Engine = "auto",
     ) -> JourneySet:
@@ -170,7 +270,8 @@ class Planner:
         >>> journey.arrival.hour <= 20
         True
         """
-        return self._ask(
+        planner = self if needs is None else self.under(needs)
+        return planner._ask(
             "latest_departure", origin, destination, depart, arrive, date, days, engine
         )
 
@@ -183,6 +284,7 @@ class Planner:
         arrive: times.TimeLike | None = None,
         date: times.DateLike | None = None,
         window: times.DurationLike | None = None,
+        needs: Needs | None = None,
         days: int = 3,
         transfers: int = 7,
     ) -> JourneySet:
@@ -206,6 +308,8 @@ class Planner:
             No journey arrives after it; with `depart` it also ends the window.
         date : day, optional
             The window is this local day, 23 or 25 hours long when the clocks change.
+        needs : Needs, optional
+            Hard limits that every journey obeys.
         days : int
             How many service days are searched; never fewer than the window touches.
         transfers : int
@@ -235,7 +339,7 @@ class Planner:
         from mobiplan.planner.profiles import profile
 
         return profile(
-            self,
+            self if needs is None else self.under(needs),
             origin,
             destination,
             depart=depart,
@@ -246,12 +350,245 @@ class Planner:
             transfers=transfers,
         )
 
+    def pareto(
+        self,
+        origin: PlaceLike,
+        destination: PlaceLike,
+        *,
+        criteria: Sequence[CriterionLike] = ("arrival", "transfers"),
+        depart: times.TimeLike | None = None,
+        arrive: times.TimeLike | None = None,
+        date: times.DateLike | None = None,
+        window: times.DurationLike | None = None,
+        slack: float | times.DurationLike | None = None,
+        needs: Needs | None = None,
+        days: int = 3,
+    ) -> JourneySet:
+        """Find the Pareto set: the journeys that no other one beats in everything that counts.
+
+        Exact: no journey is left out that is better in some criterion than each of the others,
+        within the bounds that are asked for. Of journeys alike in all criteria one is shown, the
+        one that leaves last.
+
+        Parameters
+        ----------
+        origin, destination : place
+            As in `earliest_arrival`.
+        criteria : sequence
+            Names, each of which should be small ("departure": late): "arrival", "departure",
+            "duration", "transfers", "walking", "waiting"; and criteria of your own, by
+            connection or by leg (`mobiplan.Criterion`).
+        depart, arrive : time, optional
+            Not before, not after.
+        date, window : day, duration, optional
+            Only journeys that leave on this local day, or within so long after `depart`.
+        slack : float or duration, optional
+            Only journeys that arrive within this share (0.25: a quarter) more than the travel
+            time of the fastest, counted from `depart`, or so long ("30 min") after it; exact
+            within. ``stats.bound`` says until when. The set is smaller and found much sooner.
+        needs : Needs, optional
+            Hard limits that every journey obeys.
+        days : int
+            How many service days are searched.
+
+        Returns
+        -------
+        JourneySet
+            By arrival. ``to_frame`` has a column for each criterion of your own. An empty set
+            says why in its ``diagnosis``.
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, OutsideCalendar
+            As in `earliest_arrival`.
+        InvalidQuery
+            If a criterion is unknown, given twice or malformed, or as in `earliest_arrival`.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.pareto("Rennes", "Grenoble", depart="2026-03-24 08:00", slack=0.5)
+        >>> [journey.transfers for journey in found] == sorted(
+        ...     {journey.transfers for journey in found}, reverse=True
+        ... )
+        True
+        """
+        from mobiplan.planner.paretos import pareto
+
+        return pareto(
+            self if needs is None else self.under(needs),
+            origin,
+            destination,
+            criteria=criteria,
+            depart=depart,
+            arrive=arrive,
+            date=date,
+            window=window,
+            slack=slack,
+            days=days,
+        )
+
+    def plan(
+        self,
+        origin: PlaceLike,
+        destination: PlaceLike,
+        *,
+        traveller: Traveller | Likely | str = "standard",
+        depart: times.TimeLike | None = None,
+        arrive: times.TimeLike | None = None,
+        date: times.DateLike | None = None,
+        window: times.DurationLike | None = None,
+        needs: Needs | None = None,
+        criteria: Sequence[Criterion] = (),
+        most: int = 5,
+        draws: int = 64,
+        days: int = 3,
+    ) -> JourneySet:
+        """Find the journey of least personal cost, and a few truly different good ones.
+
+        The first is optimal for the traveller: no journey has a smaller sum of features times
+        weights (`mobiplan.Traveller`). The others are optimal for travellers near by, whose
+        weights are drawn around this one's: each is there because somebody like you would take
+        it. ``journeys.coverage`` is the share of draws that the set serves.
+
+        Parameters
+        ----------
+        origin, destination : place
+            As in `earliest_arrival`.
+        traveller : Traveller, ChoiceModel or str
+            Who travels, or the name of a preset. Of a model that was learned the first journey
+            has the least expected cost, that of the mean weights, and the set's coverage is
+            measured on draws of what is believed (``model.in_context("commute")``: there).
+        depart : time, optional
+            Not before; time from then to the departure counts as ``before_departure``.
+        arrive : time, optional
+            Not after; without `depart` the time left counts as ``early``.
+        date, window : day, duration, optional
+            Only journeys that leave on this local day, or within so long after `depart`; when
+            they leave costs nothing then.
+        needs : Needs, optional
+            Hard limits besides the traveller's own; the stricter holds.
+        criteria : sequence of Criterion
+            Criteria of your own; their weights are the traveller's ``own`` ones, by name.
+        most : int
+            The most journeys shown.
+        draws : int
+            How many travellers near by are asked; 0: only the best journey.
+        days : int
+            How many service days are searched.
+
+        Returns
+        -------
+        JourneySet
+            By cost. An empty set says why in its ``diagnosis``.
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, OutsideCalendar, InvalidQuery
+            As in `earliest_arrival`.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> me = mp.Traveller(transfer="20 min", euros_per_hour=15)
+        >>> journeys = planner.plan("Rennes", "Lyon", depart="2026-03-24 08:00", traveller=me)
+        >>> journeys.best.cost <= journeys[-1].cost
+        True
+        """
+        from mobiplan.planner.plans import plan
+        from mobiplan.traveller.traveller import Likely, Traveller
+
+        likely = traveller if isinstance(traveller, Likely) else None
+        if isinstance(traveller, str):
+            traveller = Traveller.preset(traveller)
+        elif isinstance(traveller, Likely):
+            traveller = traveller.traveller()
+        if not isinstance(traveller, Traveller):
+            raise InvalidQuery(
+                f"traveller={traveller!r}: give mobiplan.Traveller(...), a model that was learned "
+                "(mobiplan.learn), or the name of a preset"
+            )
+        needs = traveller.needs if needs is None else traveller.needs.stricter(needs)
+        return plan(
+            self.under(needs),
+            origin,
+            destination,
+            traveller=traveller,
+            likely=likely,
+            depart=depart,
+            arrive=arrive,
+            date=date,
+            window=window,
+            criteria=criteria,
+            most=most,
+            draws=draws,
+            days=days,
+        )
+
+    def ask(
+        self,
+        model: ChoiceModel,
+        trips: Iterable[Trip] = (),
+        *,
+        asked: Sequence[Dilemma] = (),
+        words: str = "en",
+        random_state: int = 0,
+    ) -> Dilemma:
+        """Find the two journeys of which the traveller's choice would teach a model most.
+
+        The same as ``model.ask(planner, ...)``. Of each trip the journeys that suit somebody are
+        compared pairwise, never one that is worse in everything; asked is the pair whose answer
+        has the greatest expected information on the traveller's weights.
+
+        Parameters
+        ----------
+        model : ChoiceModel
+            What is believed of the traveller, see `mobiplan.learn`.
+        trips : iterable of (origin, destination, depart)
+            Trips that the question may be about; some between busy stations if left out.
+        asked : sequence of Dilemma
+            Questions not to ask again.
+        words : {"en", "fr"}
+            The language of the question.
+        random_state : int
+            Seed of the trips that are sampled.
+
+        Returns
+        -------
+        Dilemma
+            As text, the question; ``model.update(dilemma.answer("A"))`` learns from the answer.
+
+        Raises
+        ------
+        NoJourney
+            If no trip leaves a choice.
+        InvalidQuery, UnknownStation, AmbiguousStation, OutsideCalendar
+            As in `plan`.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> model = mp.learn(None, prior=mp.Traveller.preset("standard"))
+        >>> question = planner.ask(model, [("Rennes", "Grenoble", "2026-03-24 08:00")])
+        >>> str(question).startswith("Rennes to Grenoble, 24 Mar from 08:00: would you rather")
+        True
+        >>> model.update(question.answer("A")).n_situations_
+        1
+        """
+        from mobiplan.planner.asking import ask
+
+        return ask(self, model, trips, asked=asked, words=words, random_state=random_state)
+
     def one_to_all(
         self,
         origin: PlaceLike,
         *,
         depart: times.TimeLike,
         within: times.DurationLike | None = None,
+        needs: Needs | None = None,
         days: int = 3,
     ) -> pd.DataFrame:
         """Find the earliest arrival at every station.
@@ -267,6 +604,8 @@ class Planner:
             Not before.
         within : duration, optional
             The longest travel time, such as ``"5 h"``; what takes longer counts as not reached.
+        needs : Needs, optional
+            Hard limits that every journey obeys.
         days : int
             How many service days are searched.
 
@@ -292,7 +631,8 @@ class Planner:
         """
         from mobiplan.planner.matrices import one_to_all
 
-        return one_to_all(self, origin, depart=depart, within=within, days=days)
+        planner = self if needs is None else self.under(needs)
+        return one_to_all(planner, origin, depart=depart, within=within, days=days)
 
     def travel_times(
         self,
@@ -301,6 +641,7 @@ class Planner:
         *,
         depart: times.TimeLike,
         within: times.DurationLike | None = None,
+        needs: Needs | None = None,
         days: int = 3,
         threads: int | None = None,
         lanes: int | None = None,
@@ -321,6 +662,8 @@ class Planner:
             Not before; the same for all origins.
         within : duration, optional
             The longest travel time, such as ``"5 h"``.
+        needs : Needs, optional
+            Hard limits that every journey obeys.
         days : int
             How many service days are searched.
         threads : int, optional
@@ -365,7 +708,7 @@ class Planner:
         from mobiplan.planner.matrices import travel_times
 
         return travel_times(
-            self,
+            self if needs is None else self.under(needs),
             origins,
             destinations,
             depart=depart,
@@ -375,6 +718,68 @@ class Planner:
             lanes=lanes,
             progress=progress,
         )
+
+    def replan(
+        self,
+        journey: Journey,
+        *,
+        at: times.TimeLike,
+        delay: times.DurationLike | None = None,
+        needs: Needs | None = None,
+    ) -> JourneySet:
+        """Find the way on that arrives first, for who follows a journey and is somewhere on it.
+
+        At `at` the traveller has not gone yet, sits in one of the trains, waits at a station for
+        the next one, or is on foot. From a train they may get off sooner than planned, later, or
+        as planned; from a station they take whatever is still caught, and a walk that has begun
+        is finished first. Of several ways that arrive at the same minute the one with fewest
+        changes is taken (in a station: first the one that leaves last).
+
+        The delay goes with the vehicle: portions coupled to the train are as late, and so is the
+        trip in which one stays seated. Guaranteed changes wait, however long; others may be
+        missed. A leg by a late train says so in its note ("12 min late"); its times are the
+        late ones.
+
+        Parameters
+        ----------
+        journey : Journey
+            As this planner, or one under needs, found it; also one that `replan` returned.
+        at : time
+            When. What the timetable has before has happened as planned.
+        delay : duration, optional
+            From then on, how late against the timetable the train is that the traveller sits in,
+            or else the next one of the journey. Left out: as known when `journey` was found.
+        needs : Needs, optional
+            Hard limits of the way on, counted from here; by default those of the journey.
+
+        Returns
+        -------
+        JourneySet
+            At most one: the rest of the train that they sit in, from where it called last, and
+            what follows; in a station, from the next train or walk on. An empty set says why in
+            its ``diagnosis``.
+
+        Raises
+        ------
+        InvalidQuery
+            If `at` lies after the journey or more than a day before it, if the delay is negative
+            or there is no train that could be late, if the journey is of another timetable, or if
+            the needs refuse the train that the traveller is in.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> journey = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00").best
+        >>> late = planner.replan(journey, at=journey.departure, delay="45 min").best
+        >>> late.arrival > journey.arrival
+        True
+        >>> late.legs[0].note
+        '45 min late'
+        """
+        from mobiplan.planner.following import replan
+
+        return replan(self, journey, at=at, delay=delay, needs=needs)
 
     def graph(self, date: times.DateLike, days: int = 1) -> TimeExpandedGraph:
         """Return the time-expanded graph of `days` service dates from `date`.
@@ -391,6 +796,31 @@ class Planner:
         first = self.timetable.require_date(times.parse_date(date))
         return self.windows.of(first, days)[0]
 
+    def station(self, place: PlaceLike, facts: FactsLike | None = None) -> StationPage:
+        """Return a station's page: facts, departures, direct places, how long changes take.
+
+        Parameters
+        ----------
+        place : place
+            A station's name or id, a city, or a list of these.
+        facts : Access, DataFrame or mapping, optional
+            What open data say of the station; unknown where nobody does.
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, InvalidQuery
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> page = mp.Planner(mp.sample()).station("Lyon Part Dieu")
+        >>> page.direct("2026-03-24")["name"].iloc[0]
+        'Bourgoin-Jallieu'
+        """
+        from mobiplan.maps.station import StationPage
+
+        return StationPage(self, place, facts)
+
     # ------------------------------------------------------------------ answering
 
     def _ask(
@@ -404,8 +834,6 @@ class Planner:
         days: int,
         engine: Engine,
     ) -> JourneySet:
-        from mobiplan.search.earliest import ENGINES
-
         if engine not in ENGINES:
             raise InvalidQuery(f"engine={engine!r}: one of {', '.join(map(repr, ENGINES))}")
         if not isinstance(days, int) or days < 1:
@@ -419,6 +847,7 @@ class Planner:
         assert instant is not None  # _bounds has seen to it
         graph, graph_seconds = self.windows.around(instant, days, backward=backward)
         question = Question(method, start, end, not_before, not_after, days, before)
+        asked = question
         if method == "latest_departure" and before is not None:
             question = self._before_the_morning(graph, question, engine)
         began = time.perf_counter()
@@ -437,7 +866,7 @@ class Planner:
             graph.horizon,
         )
         found = (itinerary,) if itinerary else ()
-        diagnosis = "" if itinerary else partial(diagnose, self, graph, question)
+        diagnosis = "" if itinerary else partial(diagnose, self, graph, asked)
         return JourneySet(self, question, graph, found, statistics, diagnosis)
 
     def _before_the_morning(
@@ -462,18 +891,15 @@ class Planner:
     ) -> tuple[Itinerary | None, int]:
         """Answer a question on its graph; also return how many connections were looked at."""
         from mobiplan.search.earliest import earliest_arrival, latest_departure
-        from mobiplan.search.shortcuts import hop_shortcut
 
         bounds = self.bounds_in(graph, question)
         ends = self.places.ends(question.origin, question.destination)
         search = latest_departure if question.method == "latest_departure" else earliest_arrival
         labels = self._labels(graph)
-        if engine == "auto" and not self._answered:
-            # On a fresh install kernels are compiled first: the plain scan's take a second less.
-            engine = "scan"
-        self._answered = True
         found, looked_at = search(graph, labels, ends, bounds, engine)
         if self.timetable.rules.no_hop_shortcuts:
+            from mobiplan.search.shortcuts import hop_shortcut
+
             refused: list[int] = []
             while found and (position := hop_shortcut(graph, found)) >= 0:
                 refused.append(position)
@@ -481,6 +907,12 @@ class Planner:
                 found, again = search(allowed, labels, ends, bounds, engine)
                 looked_at += again
         itinerary = self._itinerary(graph, question, found) if found else None
+        if self._limited:
+            from mobiplan.planner.limited import search_limited
+
+            found, again = search_limited(self, graph, question, itinerary)
+            itinerary = self._itinerary(graph, question, found) if found else None
+            looked_at += again
         walk = self._walk(graph, question)
         if walk and (itinerary is None or _comes_first(question.method, walk, itinerary)):
             itinerary = walk
@@ -495,8 +927,6 @@ class Planner:
 
     def bounds_in(self, graph: TimeExpandedGraph, question: Question) -> Bounds:
         """Return the bounds in seconds of the graph; only what is proven lies within them."""
-        from mobiplan.search.earliest import Bounds
-
         depart = 0 if question.depart is None else max(question.depart - graph.epoch, 0)
         arrive = NEVER - 1 if question.arrive is None else question.arrive - graph.epoch
         # Nothing later is proven; nothing arrives later than the last train and a walk.
@@ -518,9 +948,58 @@ class Planner:
         rides = tuple(map(Ride, boards, alights, entries))
         return Itinerary(rides, found.departure, found.arrival, access, egress)
 
+    @cached_property
+    def attributes(self) -> Attributes:
+        """Fares, emissions and facts of stations, each with its source."""
+        if self._for_all is not self:
+            return self._for_all.attributes
+        from mobiplan.attributes.door import Attributes
+
+        return Attributes(self.timetable, self.data)
+
+    def features(
+        self, graph: TimeExpandedGraph, traveller: Traveller, criteria: list[Criterion]
+    ) -> Features:
+        """Return what there is to weigh in the rides of a graph; kept while the graph is."""
+        from mobiplan.planner.costing import features_of
+
+        kept = self._features.setdefault(graph, {})
+        steps = tuple(traveller.preferences.short_transfer)
+        key = (traveller.passenger, traveller.price, steps, tuple(map(id, criteria)))
+        if key not in kept:
+            while len(kept) >= FEATURES_KEPT:
+                kept.pop(next(iter(kept)))
+            # With the criteria, so that their ids stay theirs.
+            kept[key] = features_of(self, graph, traveller, criteria), tuple(criteria)
+        return kept[key][0]
+
+    @property
+    def asks_singly(self) -> bool:
+        """Whether matrices ask a question for each cell: limits of whole journeys hold."""
+        return self.timetable.rules.no_hop_shortcuts or self._limited
+
+    @cached_property
+    def _limited(self) -> bool:
+        """Whether some need is a matter of whole journeys."""
+        if not self.needs:
+            return False
+        from mobiplan.planner.constraints import limited_by
+
+        return bool(limited_by(self.needs))
+
+    def walking_time(self, origin: Place, destination: Place) -> int | None:
+        """Return the time from door to door on foot [s]; None: too far, or against the needs."""
+        duration, needs = self.places.walking_time(origin, destination), self.needs
+        if duration is None or not needs:
+            return duration
+        most = [needs.seconds("max_walking"), needs.seconds("max_duration")]
+        if needs.via or any(limit is not None and duration > limit for limit in most):
+            return None
+        return duration
+
     def _walk(self, graph: TimeExpandedGraph, question: Question) -> Itinerary | None:
         """Return the walk from door to door where both places are within reach."""
-        duration = self.places.walking_time(question.origin, question.destination)
+        duration = self.walking_time(question.origin, question.destination)
         if duration is None:
             return None
         depart, arrive = question.depart, question.arrive
@@ -582,15 +1061,29 @@ class Planner:
             )
         return not_before, not_after, before
 
+    def lines(self, graph: TimeExpandedGraph) -> Lines:
+        """Return a graph's lines; they go when the graph goes."""
+        from mobiplan.search.lines import make_lines
+
+        lines = self._lines.get(graph)
+        if lines is None:
+            lines = self._lines[graph] = make_lines(graph)
+        return lines
+
     def _labels(self, graph: TimeExpandedGraph) -> Labels:
         """Return this thread's label arrays for `graph`."""
-        from mobiplan.search.earliest import make_labels
-
         held: tuple[TimeExpandedGraph, Labels] | None = getattr(self._thread, "held", None)
         if held is None or held[0] is not graph:
+            from mobiplan.search.earliest import make_labels
+
             held = (graph, make_labels(graph.connections, self.timetable.groups))
             self._thread.held = held
         return held[1]
+
+
+def _planner_under(timetable: Timetable, data: OpenData | None, needs: Needs) -> Planner:
+    """Make a planner anew, as pickle does."""
+    return Planner(timetable, data=data).under(needs)
 
 
 def _entry(graph: TimeExpandedGraph, left: int, boarded: int) -> int:

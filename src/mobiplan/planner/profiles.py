@@ -8,13 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys import JourneySet
 from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import CHANGE, IN_SEAT, Itinerary, Question, Ride, Statistics
+from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.search.earliest import Found
+from mobiplan.search.earliest import Bounds, Found
 from mobiplan.search.profile import MOST_TRANSFERS, Profile, Scratch, make_scratch
 from mobiplan.search.profile import profile as find_profile
 from mobiplan.search.shortcuts import hop_shortcut
@@ -52,9 +55,11 @@ def profile(
             f"transfers={transfers!r}: a whole number from 0 to {MOST_TRANSFERS}, the most "
             "changes that a profile looks at"
         )
+    most, transfers = transfers, _most(planner, transfers)
     start = planner.place(origin, "origin")
     end = planner.place(destination, "destination")
-    first, until, not_after = _window(planner, depart, arrive, date, window)
+    first, until, not_after = window_of(planner, depart, arrive, date, window)
+    assert until is not None
     days = max(days, _days_of(planner, first, until))
     question = Question("profile", start, end, first, not_after, days, until)
     planner.places.refuse_one_place(start, end)
@@ -65,22 +70,33 @@ def profile(
     statistics = Statistics(
         f"sweep, at most {transfers} transfers", looked_at, seconds, graph_seconds, graph.horizon
     )
-    why = "" if itineraries else partial(_diagnose, planner, graph, question, transfers)
+    why = "" if itineraries else partial(_diagnose, planner, graph, question, most, beyond)
     return JourneySet(planner, question, graph, itineraries, statistics, why)
 
 
-def _window(
+def _most(planner: Planner, transfers: int) -> int:
+    """Return how many changes the needs allow, too."""
+    allowed = planner.needs.max_transfers
+    return transfers if allowed is None else min(transfers, allowed)
+
+
+def window_of(
     planner: Planner,
     depart: times.TimeLike | None,
     arrive: times.TimeLike | None,
     date: times.DateLike | None,
     window: times.DurationLike | None,
-) -> tuple[int, int, int | None]:
-    """Return when the window begins and ends, and the latest arrival; s since 1970 UTC."""
+    *,
+    needed: bool = True,
+) -> tuple[int, int | None, int | None]:
+    """Return when the window begins and ends, and the latest arrival; s since 1970 UTC.
+
+    Where a window is not `needed` a departure alone does; it has no end then.
+    """
     tz = times.zone(planner.timetable.timezones[0])
     first = None if depart is None else times.parse_time(depart, tz, "depart")
     not_after = None if arrive is None else times.parse_time(arrive, tz, "arrive")
-    ends = [] if not_after is None else [not_after + 1]
+    ends = [] if not_after is None or not needed else [not_after + 1]
     if window is not None:
         if first is None:
             raise InvalidQuery(f"window={window!r} counts from depart=, which is missing")
@@ -92,7 +108,7 @@ def _window(
         midnight, next_midnight = times.calendar_day(times.parse_date(date), tz)
         first = midnight if first is None else max(first, midnight)
         ends.append(next_midnight)
-    if first is None or not ends:
+    if first is None or (needed and not ends):
         raise InvalidQuery(
             "which departures? give date='2025-02-04' for a whole day, or depart='2025-02-04 "
             "08:00' with window='4 h' or arrive= (there is no default; this timetable runs from "
@@ -104,11 +120,12 @@ def _window(
 
     if not_after is not None and first > not_after:
         raise InvalidQuery(f"depart {clock(first)} is after arrive {clock(not_after)}")
-    if first >= min(ends):
+    until = min(ends, default=None)
+    if until is not None and first >= until:
         raise InvalidQuery(
-            f"depart {clock(first)} is not before the end of the window, {clock(min(ends))}"
+            f"depart {clock(first)} is not before the end of the window, {clock(until)}"
         )
-    return first, min(ends), not_after
+    return first, until, not_after
 
 
 def _days_of(planner: Planner, first: int, until: int) -> int:
@@ -130,23 +147,71 @@ def _search(
     assert question.leave_before is not None
     until = question.leave_before - graph.epoch
     bounds = planner.bounds_in(graph, question)._replace(until=until)
-    search = partial(find_profile, transfers=transfers, beyond=beyond, narrow=narrow)
-    ends = planner.places.ends(question.origin, question.destination)
-    labels, scratch = planner._labels(graph), _scratch(planner, graph)
-    found, looked_at = search(graph, labels, scratch, ends, bounds)
+    if set(limited_by(planner.needs)) - {"max_transfers"}:
+        search = partial(_by_bags, planner, question, transfers, beyond, narrow)
+    else:
+        search = partial(_by_lanes, planner, question, transfers, beyond, narrow)
+    found, looked_at = search(graph, bounds)
     if planner.timetable.rules.no_hop_shortcuts:
         refused: list[int] = []
         while more := _shortcuts(graph, found):
             refused += more
-            allowed = graph.without_boarding(refused)
-            scratch = make_scratch(allowed)
-            found, again = search(allowed, labels, scratch, ends, bounds)
+            found, again = search(graph.without_boarding(refused), bounds)
             looked_at += again
     itineraries = _itineraries(planner, graph, question, found)
-    walk = planner.places.walking_time(question.origin, question.destination)
+    walk = planner.walking_time(question.origin, question.destination)
     if walk is not None:
         itineraries = _with_walk(itineraries, walk, bounds.depart, until, bounds.arrive)
     return itineraries, looked_at
+
+
+def _by_lanes(
+    planner: Planner,
+    question: Question,
+    transfers: int,
+    beyond: bool,
+    narrow: bool,
+    graph: TimeExpandedGraph,
+    bounds: Bounds,
+) -> tuple[Profile, int]:
+    """Sweep backward, with a lane for each number of transfers."""
+    ends = planner.places.ends(question.origin, question.destination)
+    labels, scratch = planner._labels(graph), _scratch(planner, graph)
+    return find_profile(
+        graph, labels, scratch, ends, bounds, transfers, beyond=beyond, narrow=narrow
+    )
+
+
+def _by_bags(
+    planner: Planner,
+    question: Question,
+    transfers: int,
+    beyond: bool,
+    narrow: bool,
+    graph: TimeExpandedGraph,
+    bounds: Bounds,
+) -> tuple[Profile, int]:
+    """Sweep forward, with all that the needs limit in the labels."""
+    from mobiplan.planner.limited import sweep_within
+    from mobiplan.search.bags import UNLIMITED
+    from mobiplan.search.pareto import Column
+
+    last = UNLIMITED if beyond else float(bounds.until - 1 - bounds.depart)
+    columns = [
+        Column(before=-1.0),
+        Column(transfer=1.0, limit=transfers),
+        Column(before=1.0, limit=last, wanted=False),
+    ]
+    ended, looked_at = sweep_within(planner, graph, question, bounds, columns, narrow=narrow)
+    departure = np.array([found.departure for found in ended.found], dtype=np.int32)
+    arrival = np.array([found.arrival for found in ended.found], dtype=np.int32)
+    kept = np.flatnonzero(departure < bounds.until)
+    kept = kept[np.lexsort((ended.amounts[kept, 1], arrival[kept], departure[kept]))]
+    rides = [ended.found[j].rides for j in kept]
+    ptr = np.cumsum([0, *(len(part) for part in rides)], dtype=np.int32)
+    every = np.concatenate(rides) if rides else np.zeros((0, 3), dtype=np.int32)
+    changes = ended.amounts[kept, 1].astype(np.int32)
+    return Profile(departure[kept], arrival[kept], changes, ptr, every), looked_at
 
 
 def _scratch(planner: Planner, graph: TimeExpandedGraph) -> Scratch:
@@ -230,10 +295,20 @@ def _with_walk(
     return [*faster[:before], on_foot, *faster[before:]]
 
 
+def _some(
+    transfers: int, beyond: bool, planner: Planner, graph: TimeExpandedGraph, question: Question
+) -> Itinerary | None:
+    """Return one journey of a profile."""
+    found = _search(planner, graph, question, _most(planner, transfers), beyond, narrow=True)[0]
+    return found[0] if found else None
+
+
 def _diagnose(
-    planner: Planner, graph: TimeExpandedGraph, question: Question, transfers: int
+    planner: Planner, graph: TimeExpandedGraph, question: Question, transfers: int, beyond: bool
 ) -> Diagnosis:
     """Say why no journey leaves in the window: bounds, changes allowed, or the timetable."""
+    if planner.needs:
+        return diagnose(planner, graph, question, partial(_some, transfers, beyond))
     origin, destination = question.origin.label, question.destination.label
     tz = times.zone(graph.timetable.timezones[0])
     assert question.depart is not None and question.leave_before is not None

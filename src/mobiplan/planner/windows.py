@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from mobiplan import times
 from mobiplan.timetable.graph import TimeExpandedGraph, make_graph
@@ -17,8 +18,13 @@ GRAPHS_KEPT = 3
 class Windows:
     """The time-expanded graphs of one timetable; the last few are kept. Safe for threads."""
 
-    def __init__(self, timetable: Timetable) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        restricted: Callable[[TimeExpandedGraph], TimeExpandedGraph] | None = None,
+    ) -> None:
         self.timetable = timetable
+        self._restricted = restricted  # what a traveller's needs leave of a graph
         self._graphs: OrderedDict[tuple[int, int], TimeExpandedGraph] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -36,11 +42,13 @@ class Windows:
         tz = times.zone(timetable.timezones[0])
         first, last = timetable.span
         date = times.local_time(instant, tz).date()
-        # A train may leave on the eve of its service day, and arrive on the morning after.
-        before = date < min(timetable.dates[0], times.local_time(first, tz).date())
-        after = date > max(timetable.dates[-1], times.local_time(last, tz).date())
-        if before or after or (instant > last and not backward and date > timetable.dates[-1]):
-            raise timetable.outside(date)
+        if not first <= instant <= last:
+            # A train may leave on the eve of its service day, and arrive on the morning after.
+            before = date < min(timetable.dates[0], times.local_time(first, tz).date())
+            after = date > max(timetable.dates[-1], times.local_time(last, tz).date())
+            late = instant > last and not backward and date > timetable.dates[-1]
+            if before or after or late:
+                raise timetable.outside(date)
         # Service days begin at noon minus twelve hours: when the clocks go forward, at 23:00.
         if backward and times.service_day_start(date + dt.timedelta(days=1), tz) <= instant:
             date += dt.timedelta(days=1)
@@ -60,6 +68,8 @@ class Windows:
                 return graph, 0.0
             began = time.perf_counter()
             graph = make_graph(self.timetable, *key)
+            if self._restricted is not None:
+                graph = self._restricted(graph)
             while len(self._graphs) >= GRAPHS_KEPT:
                 self._graphs.popitem(last=False)
             self._graphs[key] = graph

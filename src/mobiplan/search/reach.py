@@ -26,14 +26,16 @@ from typing import NamedTuple
 import numpy as np
 
 from mobiplan.compiling import kernel
-from mobiplan.search.earliest import Labels, scan
-from mobiplan.search.scan import first_departure
+from mobiplan.search.blocks import scan_blocks, scan_late
+from mobiplan.search.earliest import Labels
 from mobiplan.timetable.arrays import Int32, Int64
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
 
 WORDS = 8  # 64-bit words of a set: one line of the processor's cache
 LANES = 64 * WORDS  # origins of a block
-WORTH_NARROWING = 8192  # connections; fewer are scanned sooner than sorted out
+EARLY_S = 20 * 3600  # s after which most stations have been reached
+DIGIT = 2**11  # numbers in a digit of a radix sort
+DIGIT_BITS, LOWER_DIGIT, ONE_MORE = np.uint64(11), np.uint64(DIGIT - 1), np.uint64(1)
 UNREACHED = np.iinfo(np.int64).min  # what a matrix says for "never": numpy's NaT
 ONE, LOWER = np.uint32(1), np.uint64(0xFFFFFFFF)
 
@@ -68,36 +70,44 @@ def scan_to_all(
     """Lower `best` (n_destinations,) to the earliest arrivals by train from one origin.
 
     `group` and `access` are the origin's rows of `Origins`; nothing arrives after `arrive`.
-    With `narrow` the scan stops now and then and drops the runs that can no longer arrive sooner
-    anywhere: most of a night and of a second day falls away.
+    With `narrow` most of the second day is looked at only for what has not been reached.
     """
-    connections = graph.connections
-    labels.egress.fill(NEVER)  # no destination: the scan goes on to the end
-    labels.ready.fill(NEVER)
-    labels.arrived.fill(NEVER)
-    labels.arrived[-1] = -1  # where nobody may alight, nobody is sooner
-    labels.boarded.fill(NEVER)
-    np.minimum.at(labels.ready, group, depart + access)
-    start = int(
-        first_departure(
-            connections.rows, connections.departure_ptr, connections.departures, group, labels.ready
-        )
+    connections, groups, blocks = graph.connections, graph.timetable.groups, graph.blocks
+    narrow = narrow and graph.changes_take_time
+    nowhere = group[:0]
+    *_, stop = scan_blocks(
+        *blocks[:5],
+        groups.pair_ptr,
+        groups.pair_packed,
+        connections.exception_from,
+        connections.exception_to,
+        group,
+        access,
+        access,
+        nowhere,
+        nowhere,
+        labels.begins,
+        labels.egress,
+        labels.ready,
+        labels.arrived,
+        labels.marked,
+        labels.reached,
+        depart,
+        depart,
+        min(arrive, depart + EARLY_S) if narrow else arrive,
     )
-    end = bisect_right(connections.rows[:, DEPARTURE], arrive)
-    rows = connections.rows[:end]
-    n_arrivals = np.diff(connections.arrival_ptr)
-    # An exceptional arc leads into a run that looks useless by itself.
-    narrow = narrow and len(connections.exception_from) == 0
-    while narrow and len(rows) - start > WORTH_NARROWING:
-        middle = start + max(1, (len(rows) - start) // 4)
-        scan(graph, labels, rows[:middle], start, arrive)
-        start = middle
-        unsettled = labels.arrived > rows[middle, DEPARTURE]
-        if 4 * int(n_arrivals[unsettled].sum()) < len(connections.rows):
-            rows, start = still_useful(rows, start, labels.arrived, labels.local_run), 0
-            rows.flags.writeable = False  # as those of a graph: one signature
-            np.bitwise_and(labels.boarded, NEVER, out=labels.boarded)  # 0: before whatever comes
-    scan(graph, labels, rows, start, arrive)
+    if narrow:
+        scan_late(
+            *blocks[:4],
+            blocks.previous,
+            groups.pair_ptr,
+            groups.pair_packed,
+            labels.ready,
+            labels.arrived,
+            labels.marked,
+            stop,
+            arrive,
+        )
     collect(labels.arrived, destinations.ptr, destinations.packed, arrive, best)
 
 
@@ -168,27 +178,6 @@ def collect(arrived: Int32, ptr: Int32, packed: Int32, arrive: int, best: Int32)
             by = arrived[group] + packed[2 * k + 1]
             if by <= arrive:
                 best[packed[2 * k]] = min(best[packed[2 * k]], by)
-
-
-@kernel
-def still_useful(rows: Int32, start: int, arrived: Int32, useful: Int32) -> Int32:
-    """Return the rows from `start` on that may still lower an arrival.
-
-    These are the runs' parts before a stop that they reach sooner than it was `arrived` at;
-    nobody changes there to anything that matters otherwise. `useful` is scratch (n_runs,).
-    """
-    useful.fill(0)
-    found = np.empty((rows.shape[0] - start, 5), dtype=np.int32)
-    first = found.shape[0]
-    for c in range(rows.shape[0] - 1, start - 1, -1):
-        run = rows[c, 2]
-        if rows[c, 1] < arrived[rows[c, 4]]:
-            useful[run] = 1
-        if useful[run] != 0:
-            first -= 1
-            for column in range(5):
-                found[first, column] = rows[c, column]
-    return found[first:]
 
 
 @kernel
@@ -357,6 +346,39 @@ def write_block(best: Int32, depart: int, row_of_lane: Int64, matrix: Int64) -> 
             for d in range(first, last):
                 by = best[d, lane]
                 matrix[row, d] = by - depart if by < NEVER else UNREACHED
+
+
+@kernel
+def by_time(
+    best: Int32, depart: int, epoch: int, order: Int64, instant: Int64, duration: Int64
+) -> None:
+    """Write the order of arrivals, equal ones as they come, and each as instant and duration.
+
+    All arrays are (n,). A radix sort by two digits; what is not reached within 48 days of
+    `depart` comes last and is UNREACHED.
+    """
+    n = best.shape[0]
+    key, half = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
+    low, high = np.zeros(DIGIT + 1, dtype=np.uint64), np.zeros(DIGIT + 1, dtype=np.uint64)
+    for i in range(n):
+        key[i] = min(best[i] - depart, DIGIT * DIGIT - 1)
+        low[(key[i] & LOWER_DIGIT) + ONE_MORE] += ONE_MORE
+        high[(key[i] >> DIGIT_BITS) + ONE_MORE] += ONE_MORE
+    for k in range(DIGIT):
+        low[k + 1] += low[k]
+        high[k + 1] += high[k]
+    for i in range(n):
+        digit = key[i] & LOWER_DIGIT
+        half[low[digit]] = i
+        low[digit] += ONE_MORE
+    for i in half:
+        digit = key[i] >> DIGIT_BITS
+        to = high[digit]
+        high[digit] += ONE_MORE
+        order[to] = i
+        reached = best[i] < NEVER
+        instant[to] = best[i] + epoch if reached else UNREACHED
+        duration[to] = best[i] - depart if reached else UNREACHED
 
 
 def write_row(best: Int32, depart: int, row: Int64) -> None:

@@ -5,7 +5,7 @@ Dibbelt, Pajor, Strasser, Wagner: *Connection Scan Algorithm* (ACM JEA 23, 2018)
 heap. What is done differently here, and why:
 
 * **No path pointers.** A journey is found afterwards, backward from the labels, among the few
-  connections that can be part of one (`find_corridor`, `fewest_transfers`): the loop stays
+  connections that can be part of one (`scan_backward`, `fewest_transfers`): the loop stays
   small, and what is untangled is the *best* journey, not the first one found.
 * **A run's label is the position where one came aboard**, not a flag: "aboard at position c"
   is ``boarded[run] <= c``. So an exceptional arc marks connection j by ``boarded[run] = j``
@@ -36,7 +36,7 @@ from mobiplan.compiling import Number, kernel
 from mobiplan.timetable.arrays import Int8, Int32
 from mobiplan.timetable.graph import NEVER
 
-MAX_ROUNDS = 24  # changes told apart when the fewest are sought; more count as this many
+MAX_ROUNDS = 24  # changes that are told apart where all numbers of them are wanted
 
 
 @kernel
@@ -202,136 +202,6 @@ def scan_backward(
 
 
 @kernel
-def _first_exception(exception_to: Int32, exception_back: Int32, position: int) -> Number:
-    """Return the index in `exception_back` of the first arc to `position` or later."""
-    low, high = 0, exception_back.shape[0]
-    while low < high:
-        middle = (low + high) >> 1
-        if exception_to[exception_back[middle]] < position:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def _arrivals_until(rows: Int32, arrivals: Int32, low: int, high: int, time: int) -> Number:
-    """Return the index of the last of `arrivals[low:high]` that is not after `time`."""
-    while low < high:
-        middle = (low + high) >> 1
-        if rows[arrivals[middle], 1] <= time:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
-
-
-@kernel
-def find_corridor(
-    rows: Int32,
-    position: Int32,
-    slot: Int32,
-    arrival_ptr: Int32,
-    arrivals: Int32,
-    back_ptr: Int32,
-    back_packed: Int32,
-    exception_from: Int32,
-    exception_to: Int32,
-    exception_back: Int32,
-    begins: Int32,
-    depart: int,
-    destination: Int32,
-    in_time: Int32,
-    arrived: Int32,
-    boarded: Int32,
-    latest: Int32,
-    upto: Int32,
-    alighted: Int32,
-    corridor: Int32,
-    limit: int,
-) -> tuple[Number, Number]:
-    """Search outward from the destination, over what a forward scan has reached.
-
-    What `scan_backward` finds in one pass over all connections, found by following lists, the
-    latest arrival first: from an arrival that is in time along its run back to where one came
-    aboard, and from each boarding on the way to the groups one could have come from. Ends when
-    what is left arrives before the best journey leaves. The work is that of the corridor, in
-    the median some hundred connections; it gives up beyond `limit` of them. Returns (latest
-    departure, corridor's size), and leaves `alighted` clean.
-
-    `destination` and `in_time` are the groups to arrive in and by when; `latest` is -1.
-    """
-    best, size = -1, 0
-    # Groups that have arrivals to look at. Few: the next is found by looking at all of them.
-    open_group = np.empty(arrival_ptr.shape[0], dtype=np.int32)
-    n_open, n_seats = 0, 0
-    seats = np.empty(exception_from.shape[0] + 1, dtype=np.int32)  # left over an arc
-    for k in range(destination.shape[0]):
-        a = destination[k]
-        if latest[a] < 0:
-            open_group[n_open] = a
-            n_open += 1
-        latest[a] = max(latest[a], in_time[k])
-        upto[a] = _arrivals_until(rows, arrivals, arrival_ptr[a], arrival_ptr[a + 1], latest[a])
-    while size <= limit:
-        if n_seats > 0:
-            n_seats -= 1
-            c = seats[n_seats]
-        else:
-            last, which = -1, -1
-            k = 0
-            while k < n_open:
-                a = open_group[k]
-                if upto[a] < arrival_ptr[a] or rows[arrivals[upto[a]], 1] < best:
-                    latest[a] = ~latest[a]  # closed, may be opened again by a later time
-                    n_open -= 1
-                    open_group[k] = open_group[n_open]
-                    continue
-                if rows[arrivals[upto[a]], 1] > last:
-                    last, which = rows[arrivals[upto[a]], 1], a
-                k += 1
-            if which < 0:
-                break
-            c = arrivals[upto[which]]
-            upto[which] -= 1
-        run = rows[c, 2]
-        if boarded[run] > c or alighted[run] >= c or rows[c, 0] < best:
-            continue
-        p = c
-        while p > alighted[run] and rows[p, 0] >= best:
-            corridor[size] = p
-            size += 1
-            departure, g = rows[p, 0], rows[p, 3]
-            leaves = departure - begins[g, 1]
-            if departure - begins[g, 0] >= depart:
-                best = max(best, leaves)
-            for pair in range(back_ptr[g], back_ptr[g + 1]):
-                a, timely = back_packed[2 * pair], departure - back_packed[2 * pair + 1]
-                known = latest[a] if latest[a] >= 0 else ~latest[a]
-                if timely > known and arrived[a] <= timely:
-                    if latest[a] < 0:
-                        open_group[n_open] = a
-                        n_open += 1
-                    latest[a] = timely
-                    low, high = arrival_ptr[a], arrival_ptr[a + 1]
-                    upto[a] = _arrivals_until(rows, arrivals, low, high, timely)
-            e = _first_exception(exception_to, exception_back, p)
-            while e < exception_back.shape[0] and exception_to[exception_back[e]] == p:
-                i = exception_from[exception_back[e]]
-                if boarded[rows[i, 2]] <= i:
-                    seats[n_seats] = i
-                    n_seats += 1
-                e += 1
-            if p == boarded[run]:
-                break
-            p = position[slot[p] - 1]
-        alighted[run] = c
-    for k in range(size):
-        alighted[rows[corridor[k], 2]] = -1
-    return best, size
-
-
-@kernel
 def fewest_transfers(
     rows: Int32,
     corridor: Int32,
@@ -347,13 +217,15 @@ def fewest_transfers(
     arrive: int,
     local_group: Int32,
     local_run: Int32,
+    rounds: int,
 ) -> Int32:
     """Find the rides with fewest transfers that leave at `leave_at` and arrive at `arrive`.
 
     One pass over the sorted corridor with a label per number of changes (RAPTOR's rounds:
     Delling, Pajor, Werneck, *Round-Based Public Transit Routing*, 2015, section 3.1, laid over
     a scan). Returns (n_rides, 3): position of boarding, of alighting, and 1 where a ride is
-    entered by an exceptional arc. Among equals the smaller position wins.
+    entered by an exceptional arc; no rides where `rounds` or more changes are needed. Among
+    equals the smaller position wins.
     """
     size, n_exceptions = corridor.shape[0], exception_from.shape[0]
     # Groups and runs are numbered as they occur: labels of the corridor's size only.
@@ -370,14 +242,14 @@ def fewest_transfers(
             local_run[rows[c, 2]] = n_runs
             n_runs += 1
     # (group, changes): ready when, alighted from which corridor index
-    ready = np.full((n_groups * MAX_ROUNDS, 2), NEVER, dtype=np.int32)
+    ready = np.full((n_groups * rounds, 2), NEVER, dtype=np.int32)
     # Ride records: boarded at, record before, corridor index left there, entered how, changes.
     record = np.full((size + n_exceptions + 1, 5), -1, dtype=np.int32)
-    record[0, 4] = MAX_ROUNDS  # record 0: not aboard
+    record[0, 4] = rounds  # record 0: not aboard
     # Records held: by runs; by corridor indices, as passed and as marked by an exceptional arc.
     held = np.full((n_runs + size, 2), 0, dtype=np.int32)
     n_records, goal = 1, -1
-    goal_changes = MAX_ROUNDS
+    goal_changes = rounds
     for q in range(size):
         c = corridor[q]
         departure, run, g = rows[c, 0], local_run[rows[c, 2]], local_group[rows[c, 3]]
@@ -385,14 +257,14 @@ def fewest_transfers(
         if record[mark, 4] < record[held[run, 0], 4]:
             held[run, 0] = mark
         changes = record[held[run, 0], 4]
-        found, origin = MAX_ROUNDS, -1
+        found, origin = rounds, -1
         on_time = departure - begins[rows[c, 3], 0] >= depart
         if on_time and departure - begins[rows[c, 3], 1] >= leave_at:
             found = 0
         else:
             for k in range(1, changes):
-                if ready[g * MAX_ROUNDS + k, 0] <= departure:
-                    found, origin = k, ready[g * MAX_ROUNDS + k, 1]
+                if ready[g * rounds + k, 0] <= departure:
+                    found, origin = k, ready[g * rounds + k, 1]
                     break
         if found < changes:
             record[n_records, 0], record[n_records, 2], record[n_records, 3] = c, origin, 0
@@ -401,21 +273,22 @@ def fewest_transfers(
             held[run, 0], changes = n_records, found
             n_records += 1
         held[n_runs + q, 0] = held[run, 0]
-        if changes >= MAX_ROUNDS:
+        if changes >= rounds:
             continue
         arrival, group = rows[c, 1], rows[c, 4]
         if arrival + egress[group] <= arrive and changes < goal_changes:
             goal, goal_changes = q, changes
-        k = min(changes + 1, MAX_ROUNDS - 1)
-        for pair in range(pair_ptr[group], pair_ptr[group + 1]):
+        k = changes + 1
+        end = pair_ptr[group + 1] if k < rounds else pair_ptr[group]
+        for pair in range(pair_ptr[group], end):
             to = local_group[pair_packed[2 * pair]]
             by = arrival + pair_packed[2 * pair + 1]
-            if to >= 0 and by < ready[to * MAX_ROUNDS + k, 0]:
-                ready[to * MAX_ROUNDS + k, 0], ready[to * MAX_ROUNDS + k, 1] = by, q
+            if to >= 0 and by < ready[to * rounds + k, 0]:
+                ready[to * rounds + k, 0], ready[to * rounds + k, 1] = by, q
         e = first_at_least(exception_from, c)
         while e < n_exceptions and exception_from[e] == c:
             at = first_at_least(corridor, exception_to[e])
-            new = min(changes + exception_transfers[e], MAX_ROUNDS - 1)
+            new = changes + exception_transfers[e]
             inside = at < size and corridor[at] == exception_to[e]
             if inside and new < record[held[n_runs + at, 1], 4]:
                 record[n_records, 0], record[n_records, 2] = corridor[at], q

@@ -26,7 +26,7 @@ import numpy as np
 
 from mobiplan import times
 from mobiplan.compiling import kernel
-from mobiplan.timetable.arrays import Int8, Int32, frozen
+from mobiplan.timetable.arrays import Bool, Int8, Int32, frozen
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -70,6 +70,20 @@ class Arcs(NamedTuple):
     transfer_to: Int32  # (n_arcs,) pair_ptr[arrival group] + k; position reached, n none
 
 
+class Blocks(NamedTuple):
+    """The connections as a scan in blocks reads them, 64 by 64.
+
+    What fills the last block departs and arrives never, from and to nowhere.
+    """
+
+    departure: Int32  # (64 * n_blocks,) s
+    boarding: Int32  # (64 * n_blocks,) boarding group
+    arrival: Int32  # (64 * n_blocks,) s
+    alighting: Int32  # (64 * n_blocks,) arrival group
+    following: Int32  # (64 * n_blocks,) position of the run's next connection; 64 * n_blocks none
+    previous: Int32  # (64 * n_blocks,) position of the run's connection before; -1 none
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class TimeExpandedGraph:
     """Every run of a window of service dates, ready for the kernels.
@@ -84,6 +98,11 @@ class TimeExpandedGraph:
     complete_until : int
         Every departure before this second (since `epoch`) is in the window.
     connections : Connections
+    kept, n_whole : (n,) int32 or None, int
+        Of a graph under needs: the positions of its connections in the whole window, and how
+        many those are.
+    late : (n, 2) int32 or None
+        Of a graph with late trains: by how much each connection leaves and arrives late [s].
     """
 
     timetable: Timetable
@@ -92,11 +111,21 @@ class TimeExpandedGraph:
     epoch: int
     complete_until: int
     connections: Connections
+    kept: Int32 | None = None  # (n,) positions in the whole window; None: it is all there
+    n_whole: int = 0  # connections of the whole window, where some were left out
+    late: Int32 | None = None  # (n, 2) s that departure and arrival are late; None: as planned
 
     @property
     def n(self) -> int:
         """Number of connections."""
         return len(self.connections.hop)
+
+    @property
+    def ride_s(self) -> Int32:
+        """How long each connection takes from departure to arrival (n,) int32 [s]."""
+        rows = self.connections.rows
+        lasts: Int32 = rows[:, ARRIVAL] - rows[:, DEPARTURE]
+        return lasts
 
     @cached_property
     def horizon(self) -> str:
@@ -135,6 +164,30 @@ class TimeExpandedGraph:
         )
         return frozen(Arcs(next_in_group, next_in_run, transfer_ptr, transfer_to))
 
+    @cached_property
+    def changes_take_time(self) -> bool:
+        """Whether every change takes a second or more, and there are no exceptional arcs."""
+        least = self.timetable.groups.pair_minimum.min(initial=NEVER)
+        return bool(least > 0) and len(self.connections.exception_from) == 0
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The connections in blocks of 64, made at the first call and kept."""
+        connections, groups = self.connections, self.timetable.groups
+        rows, size = connections.rows, self.n + -self.n % 64
+        nowhere = len(groups.boarding_stop), len(groups.arrival_stop)
+        # Nobody is ready by then.
+        last = (NEVER - 1, nowhere[0], NEVER, nowhere[1], size, -1)
+        blocks = Blocks(*(np.full(size, value, dtype=np.int32) for value in last))
+        for column, number in zip(blocks, (DEPARTURE, BOARDING, ARRIVAL, ALIGHTING), strict=False):
+            column[: self.n] = rows[:, number]
+        at, run_slot = connections.position, connections.run_slot  # in riding order, run by run
+        rides = np.diff(run_slot) > 0
+        blocks.following[at[:-1]], blocks.previous[at[1:]] = at[1:], at[:-1]
+        blocks.following[at[run_slot[1:][rides] - 1]] = size
+        blocks.previous[at[run_slot[:-1][rides]]] = -1
+        return frozen(blocks)
+
     def without_boarding(self, positions: list[int]) -> TimeExpandedGraph:
         """Return the graph in which nobody may board at these positions."""
         rows = self.connections.rows.copy()
@@ -145,6 +198,65 @@ class TimeExpandedGraph:
             rows=rows, departure_ptr=departure_ptr, departures=departures
         )
         return dataclasses.replace(self, connections=frozen(connections))
+
+    def restricted(self, ride: Bool, board: Bool, alight: Bool, stay: Bool) -> TimeExpandedGraph:
+        """Return the graph of what a traveller would take; all masks are (n,) and True: allowed.
+
+        `ride` keeps a connection at all, `board` and `alight` keep it open at its beginning and
+        end, `stay` lets one be aboard already when it departs. A run with a gap becomes several
+        runs: nobody rides across it.
+        """
+        before, groups = self.connections, self.timetable.groups
+        rows = before.rows.copy()
+        rows[~board, BOARDING] = len(groups.boarding_stop)
+        rows[~alight, ALIGHTING] = len(groups.arrival_stop)
+        by_slot = before.position[ride[before.position]]  # in riding order, run by run
+        slot_of = before.slot[by_slot]
+        begins = np.ones(len(by_slot), dtype=bool)
+        begins[1:] = (rows[by_slot[1:], RUN] != rows[by_slot[:-1], RUN]) | (np.diff(slot_of) > 1)
+        begins |= ~stay[by_slot]
+        first = by_slot[begins]  # of each piece of a run; numbered anew by first departure
+        by_beginning = np.argsort(first, kind="stable")
+        number = np.empty(len(first), dtype=np.int32)
+        number[by_beginning] = np.arange(len(first), dtype=np.int32)
+        piece = np.cumsum(begins) - 1
+        length = np.bincount(piece, minlength=len(first))
+        run_slot = np.zeros(len(first) + 1, dtype=np.int32)
+        np.cumsum(length[by_beginning], out=run_slot[1:])
+        within = np.arange(len(by_slot)) - np.flatnonzero(begins)[piece]
+        old_run = rows[first[by_beginning], RUN]
+        rows[by_slot, RUN] = number[piece]
+
+        moved = np.full(self.n, -1, dtype=np.int32)  # position here -> there
+        moved[ride] = np.arange(len(by_slot), dtype=np.int32)
+        position = np.empty(len(by_slot), dtype=np.int32)
+        slot = np.empty(len(by_slot), dtype=np.int32)
+        place = (run_slot[number[piece]] + within).astype(np.int32)
+        position[place] = moved[by_slot]
+        slot[moved[by_slot]] = place
+        one, other = before.exception_from, before.exception_to
+        seated = before.exception_transfers == 0
+        changing = alight[one] & board[other]
+        holds = ride[one] & ride[other] & np.where(seated, stay[other], changing)
+        exceptional = (moved[one[holds]], moved[other[holds]], before.exception_transfers[holds])
+        connections = _connections(
+            self.timetable,
+            rows[ride],
+            before.hop[ride],
+            slot,
+            position,
+            before.run_trip[old_run],
+            before.run_day[old_run],
+            run_slot,
+            exceptional,
+        )
+        kept = np.flatnonzero(ride).astype(np.int32)
+        return dataclasses.replace(
+            self,
+            connections=frozen(connections),
+            kept=kept if self.kept is None else self.kept[kept],
+            n_whole=self.n_whole or self.n,
+        )
 
     def date_of(self, run: int) -> dt.date:
         """Return the service date of a run."""
@@ -235,10 +347,33 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
     position = np.empty(n, dtype=np.int32)
     position[slot] = np.arange(n, dtype=np.int32)
     exceptional = _exceptional_arcs(timetable, first_day, run_of, run_slot, position, rows)
+    connections = _connections(
+        timetable, rows, hop, slot, position, run_trip, run_day, run_slot, exceptional
+    )
+    ends = first_day + n_days >= timetable.active.shape[1]
+    complete_until = NEVER if ends else int(offset[n_days].min())
+    return TimeExpandedGraph(
+        timetable, first_day, n_days, epoch, complete_until, frozen(connections)
+    )
+
+
+def _connections(
+    timetable: Timetable,
+    rows: Int32,
+    hop: Int32,
+    slot: Int32,
+    position: Int32,
+    run_trip: Int32,
+    run_day: Int32,
+    run_slot: Int32,
+    exceptional: tuple[Int32, Int32, Int8],
+) -> Connections:
+    """Add what follows from the rows: rings of coupled trains, lists by group."""
+    groups = timetable.groups
     by_arrival = np.argsort(rows[:, ARRIVAL], kind="stable").astype(np.int32)
     arrival_ptr, arrived = _by_group(rows[by_arrival, ALIGHTING], len(groups.arrival_stop) + 1)
     departure_ptr, departures = _by_group(rows[:, BOARDING], len(groups.boarding_stop) + 1)
-    connections = Connections(
+    return Connections(
         rows,
         hop,
         slot,
@@ -246,18 +381,13 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
         run_trip,
         run_day,
         run_slot,
-        _twins(hops.coupling[hop], run_day[run]),
+        _twins(timetable.hops.coupling[hop], run_day[rows[:, RUN]]),
         *exceptional,
         np.argsort(exceptional[1], kind="stable").astype(np.int32),
         departure_ptr,
         departures,
         arrival_ptr,
         by_arrival[arrived],
-    )
-    ends = first_day + n_days >= timetable.active.shape[1]
-    complete_until = NEVER if ends else int(offset[n_days].min())
-    return TimeExpandedGraph(
-        timetable, first_day, n_days, epoch, complete_until, frozen(connections)
     )
 
 

@@ -7,13 +7,17 @@ French feeds the groups are nearly the stop points.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mobiplan.timetable.arrays import (
+    Bool,
     Exceptions,
     Footpaths,
     Groups,
+    Int8,
     Int32,
     Int64,
     PublishedTransfers,
@@ -86,8 +90,6 @@ def _merge(
     key = arrival_of[a].astype(np.int64) * n_boarding + boarding_of[b]
     _, kept = np.unique(key, return_index=True)
     source, target = arrival_of[a][kept], boarding_of[b][kept].astype(np.int32)
-    minimum, walk = minimum[kept], walk[kept]
-    back = np.lexsort((source, target))
     board = boarding_of[classes.of_call].astype(np.int32)
     alight = arrival_of[classes.of_call].astype(np.int32)
     calls = network.calls
@@ -99,11 +101,42 @@ def _merge(
         classes.closing[boarding_class],
         classes.stop[arrival_class],
         classes.station[arrival_class],
+        *_both_ways(
+            source, target, minimum[kept], walk[kept], guaranteed[kept], n_arrival, n_boarding
+        ),
+    )
+
+
+def with_pairs(groups: Groups, kept: Bool, minimum: Int32, walk: Int32) -> Groups:
+    """Return the groups with other minima and walks [s], and some of the pairs only.
+
+    All are (n_pairs,) arrays; what no rule tells apart is still treated alike if it gets alike.
+    """
+    n_arrival, n_boarding = len(groups.arrival_stop), len(groups.boarding_stop)
+    source = np.repeat(np.arange(n_arrival + 1), np.diff(groups.pair_ptr))[kept]
+    target, guaranteed = groups.pair_to[kept], groups.pair_guaranteed[kept]
+    pairs = _both_ways(source, target, minimum[kept], walk[kept], guaranteed, n_arrival, n_boarding)
+    columns: dict[str, Any] = dict(zip(Groups._fields[-len(pairs) :], pairs, strict=True))
+    return groups._replace(**columns)
+
+
+def _both_ways(
+    source: Int64,
+    target: Int32,
+    minimum: Int32,
+    walk: Int32,
+    guaranteed: Int8,
+    n_arrival: int,
+    n_boarding: int,
+) -> tuple[Int32, Int32, Int32, Int32, Int8, Int32, Int32, Int32]:
+    """Return the columns of `Groups` about pairs, which are sorted by source, then target."""
+    back = np.lexsort((source, target))
+    return (
         _pointers(source, n_arrival + 1),
         target,
         minimum,
         walk,
-        guaranteed[kept],
+        guaranteed,
         np.stack([target, minimum], axis=1).ravel(),
         _pointers(target[back], n_boarding + 1),
         np.stack([source[back], minimum[back]], axis=1).ravel().astype(np.int32),

@@ -33,7 +33,12 @@ from mobiplan.timetable.names import StationNames
 from mobiplan.timetable.rules import TransferRules
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from mobiplan.maps.page import Map
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -187,6 +192,50 @@ class Timetable:
                 "match": [match.how for match in matches],
             }
         )
+
+    def explore(self) -> Map:
+        """Return a map of the network, stations sized by their departures; see `mobiplan.maps`.
+
+        A folium map: shown in a notebook, and ``.save("network.html")`` writes a page that needs no
+        network.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> page = mp.sample().explore().get_root().render()
+        >>> "Rennes" in page
+        True
+        """
+        from mobiplan.maps.network_map import network_map
+
+        return network_map(self)
+
+    def plot_marey(
+        self, along: str | Sequence[str], date: times.DateLike, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the runs of a day along a line: time to the right, distance upwards.
+
+        Parameters
+        ----------
+        along : str or sequence of str
+            A line, by its short name, long name or id, or two stations or more in order.
+        date : day
+        ax : matplotlib.axes.Axes, optional
+
+        Raises
+        ------
+        InvalidQuery, UnknownStation, AmbiguousStation, OutsideCalendar
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> ax = mp.sample().plot_marey(["Rennes", "Laval", "Le Mans"], "2026-03-24")
+        >>> ax.get_title(loc="left")
+        'Rennes – Le Mans, Tue 24 Mar 2026'
+        """
+        from mobiplan.maps.marey import marey
+
+        return marey(self, along, date, ax)
 
     def with_rules(self, rules: TransferRules) -> Timetable:
         """Return this timetable under other transfer rules; the trips are shared."""

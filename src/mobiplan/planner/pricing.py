@@ -1,0 +1,75 @@
+"""Pricing: what journeys that were found by whatever question have of each feature."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mobiplan.journeys.itinerary import CHANGE, Itinerary, Question
+from mobiplan.journeys.personal import Personal
+from mobiplan.planner.costing import feature_names, weights_row
+from mobiplan.search.earliest import Found
+from mobiplan.search.features import BEFORE, EARLY, LATE, WALKING, Features, Wish, amounts_of
+from mobiplan.timetable.arrays import Float64
+from mobiplan.timetable.graph import TimeExpandedGraph
+from mobiplan.traveller.traveller import Traveller
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mobiplan.journeys import JourneySet
+    from mobiplan.planner.planner import Planner
+
+
+def personal_of(journeys: JourneySet, traveller: Traveller) -> Personal:
+    """Return what the journeys of a set, planned or not, cost a traveller.
+
+    Time from an asked departure on counts as ``before_departure``; where a day, a window or a
+    wished departure was asked for, it costs nothing.
+    """
+    planner, graph, question = journeys.planner, journeys.graph, journeys.question
+    kinds, criteria = planner.timetable.kinds, list(question.criteria)
+    own = [criterion.name for criterion in criteria]
+    features = planner.features(graph, traveller, criteria)
+    wish = Wish(*(None if wished is None else wished - graph.epoch for wished in question.wish))
+    amounts = amounts_in(planner, graph, question, features, journeys.itineraries, wish)
+    weights = weights_row(traveller.preferences, kinds, own)
+    if question.depart is None or question.leave_before is not None or wish.depart is not None:
+        weights[BEFORE] = amounts[:, BEFORE] = 0.0
+    names = feature_names(traveller.preferences, kinds, own)
+    return Personal(traveller, names, weights, amounts, math.nan, 0)
+
+
+def amounts_in(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    features: Features,
+    itineraries: Sequence[Itinerary],
+    wish: Wish = Wish(),  # noqa: B008 (immutable)
+) -> Float64:
+    """Return what each itinerary has of each feature, (n_itineraries, n_weights) float64."""
+    bounds = planner.bounds_in(graph, question)
+    ends = planner.places.ends(question.origin, question.destination)
+    feet = planner.places.on_foot(question.origin, question.destination)
+    rows = np.zeros((len(itineraries), features.n_weights))
+    for row, itinerary in zip(rows, itineraries, strict=True):
+        if itinerary.rides:
+            found = found_of(itinerary)
+            row[:] = amounts_of(graph, ends, bounds, feet, features, found, wish)
+            continue
+        row[WALKING] = (itinerary.arrival - itinerary.departure) / 60
+        times = ((wish.depart, itinerary.departure), (wish.arrive, itinerary.arrival))
+        for wished, actual in times:
+            if wished is not None:
+                row[EARLY] += max(wished - actual, 0) / 60
+                row[LATE] += max(actual - wished, 0) / 60
+    return rows
+
+
+def found_of(itinerary: Itinerary) -> Found:
+    """Return the positions of an itinerary as a search returns them."""
+    rides = [(ride.board, ride.alight, int(ride.entry != CHANGE)) for ride in itinerary.rides]
+    return Found(itinerary.departure, itinerary.arrival, np.array(rides, dtype=np.int32))

@@ -1,0 +1,1 @@
+"""Who travels: what must hold (needs), what is weighed (preferences), and what is learned."""

@@ -1,0 +1,244 @@
+"""The plan's best journey is the cheapest of all journeys, whoever travels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from naive import TooMany, Way, World, every_way
+from random_timetables import FIRST, SECOND, Case, cases, examples, planner_of
+from timetables import toy, trip
+
+import mobiplan as mp
+from mobiplan.planner.plans import choose
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def toll(timetable: mp.Timetable, start: Any, end: Any) -> Any:
+    """A fare by leg of the caller's own: no sum over hops."""
+    return (5.0 * start + 11.0 * end * end) % 7
+
+
+TOLL = mp.Criterion("toll", per_leg=toll)
+
+
+def night_min(start: int, end: int) -> float:
+    """Minutes between 23:00 and 5:00."""
+    first = dt.datetime.fromtimestamp(start, PARIS).date() - dt.timedelta(days=1)
+    total = 0.0
+    for day in range((dt.datetime.fromtimestamp(end, PARIS).date() - first).days + 1):
+        date = first + dt.timedelta(days=day)
+        begin = dt.datetime.combine(date, dt.time(23), PARIS).timestamp()
+        until = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(5), PARIS).timestamp()
+        total += max(0.0, min(end, until) - max(start, begin)) / 60
+    return total
+
+
+def naive_cost(
+    world: World, planner: mp.Planner, me: mp.Traveller, way: Way, asked: dict[str, Any]
+) -> float:
+    """Add up what a journey costs, from its definition and the calls it makes."""
+    every, timetable = world.connections, planner.timetable
+    weights, prefer = me.weights, me.preferences
+    aboard = [every[hop] for hop in way.hops]
+    cost = weights["walking"] * way.walking / 60
+    if "depart" in asked:
+        before = way.departure - int(asked["depart"].timestamp())
+        cost += weights["before_departure"] * before / 60
+    else:
+        cost += weights["early"] * (int(asked["arrive"].timestamp()) - way.arrival) / 60
+    legs, first = [], 0
+    for k, (one, other) in enumerate(pairwise(aboard), 1):
+        new_leg = k in way.changes or (one.trip, one.day) != (other.trip, other.day)
+        if new_leg:
+            legs.append((first, k - 1))
+            first = k
+        if k not in way.changes:  # stands still in a train
+            kind = timetable.kinds[timetable.trips.kind[other.trip]]
+            cost += prefer.riding(kind) * (other.departure - one.arrival) / 60
+            cost += weights["night"] * night_min(one.arrival, other.departure)
+    legs.append((first, len(aboard) - 1))
+    for c in aboard:
+        kind = timetable.kinds[timetable.trips.kind[c.trip]]
+        cost += prefer.riding(kind) * (c.arrival - c.departure) / 60
+        cost += weights["night"] * night_min(c.departure, c.arrival)
+    fares, co2 = planner.attributes.fares(me.passenger), planner.attributes.emissions
+    for a, b in legs:
+        calls = timetable.trips.call_ptr[aboard[a].trip] + np.array(
+            [aboard[a].index, aboard[b].index + 1]
+        )
+        cost += weights["euros"] * known(fares.leg(*calls.tolist()), 0.19)
+        cost += weights["co2"] * known(co2.leg(*calls.tolist()), 0.2)
+        cost += weights.get("toll", 0.0) * float(toll(timetable, calls[:1], calls[1:])[0])
+    for place, (start, end) in zip(way.changes, way.waits, strict=True):
+        one, other = aboard[place - 1], aboard[place]
+        cost += weights["transfers"] + weights["waiting"] * (end - start) / 60
+        cost += weights["night"] * night_min(start, end)
+        needs = world.needs_in_general(world.alights(one), world.boards(other))
+        if needs is None or other.departure < one.arrival + needs:
+            continue  # a privilege of the two trips, which wait for each other
+        spare = (other.departure - one.arrival - needs) / 60
+        cost += sum(w for minutes, w in prefer.short_transfer.items() if spare < minutes)
+    if way.departure != aboard[0].departure:  # walked there: doors close early
+        cost += weights["waiting"] * world.closing(world.boards(aboard[0])) / 60
+    return cost
+
+
+def known(amount: mp.Amount, _: float) -> float:
+    assert amount.is_known
+    return amount.middle
+
+
+@st.composite
+def travellers(draw: Any) -> mp.Traveller:
+    weight = st.sampled_from((0.0, 0.5, 1.0, 2.0, 5.0))
+    return mp.Traveller(
+        before_departure=draw(st.sampled_from((0.2, 0.5, 1.0))),
+        early=draw(st.sampled_from((0.2, 0.6))),
+        waiting=draw(st.sampled_from((1.0, 1.5, 3.0))),
+        walking=draw(st.sampled_from((1.0, 2.0))),
+        transfers=draw(weight),
+        euros=draw(weight),
+        co2=draw(weight),
+        night=draw(weight),
+        riding={"coach": draw(st.sampled_from((1.0, 1.5))), "high speed": 0.9},
+        short_transfer={"3 min": draw(weight), "8 min": draw(weight)},
+        own={"toll": draw(weight)},
+    )
+
+
+@st.composite
+def questions(draw: Any) -> dict[str, Any]:
+    one, other = draw(st.permutations("ABCD"))[:2]
+    date, hour = draw(st.sampled_from(((FIRST, 8), (FIRST, 8), (FIRST, 23), (SECOND, 0))))
+    start = pd.Timestamp(f"{date} {hour:02d}:{draw(st.integers(0, 30)):02d}", tz="Europe/Paris")
+    end = start + pd.Timedelta(minutes=draw(st.sampled_from((15, 30, 60))))
+    when = draw(st.sampled_from(({"depart": start, "arrive": end}, {"arrive": end})))
+    return {"origin": one, "destination": other, **when}
+
+
+@examples(100)
+@given(cases(most_trips=5), travellers(), st.lists(questions(), min_size=3, max_size=3))
+def test_the_best_plan_is_the_cheapest_of_all_journeys(
+    case: Case, me: mp.Traveller, asked: list[dict[str, Any]]
+) -> None:
+    """Any weights, fares by hop and by leg, night, slack, closing doors; forward and backward."""
+    planner, world = planner_of(case)
+    unpriced = {"Metro", "Bus", "Navette"}  # brands without a fare, or with fares unknown
+    if unpriced & set(planner.timetable.brands):
+        return
+    stations = planner.timetable.stations.id
+    for question in asked:
+        ends = [stations.row(question[side]) for side in ("origin", "destination")]
+        if None in ends:
+            continue
+        origin, destination = ({row: 0} for row in ends)
+        if world.on_foot(origin, destination) is not None:
+            continue
+        end = int(question["arrive"].timestamp())
+        start = int(question["depart"].timestamp()) if "depart" in question else 0
+        try:
+            found = planner.plan(**question, traveller=me, criteria=[TOLL], draws=3)
+            every = every_way(world, origin, destination, start, end)
+        except (TooMany, mp.OutsideCalendar):
+            continue
+        costs = [naive_cost(world, planner, me, way, question) for way in every]
+        assert bool(found) == bool(costs), question
+        if costs:
+            assert found.best.cost == pytest.approx(min(costs), abs=1e-6), question
+            told = [journey.cost for journey in found]
+            assert told == sorted(told)
+
+
+def two_trains() -> mp.Planner:
+    return toy(
+        trip("Paris 08:00", "Lyon 10:00", number="1", brand="TGV INOUI"),
+        trip("Paris 08:10", "Dijon 10:00", number="2"),
+        trip("Dijon 10:20", "Lyon 12:20", number="3"),
+    ).planner()
+
+
+def test_the_cheap_slow_way_is_taken_by_whom_time_costs_little() -> None:
+    planner = two_trains()
+    asked = {"origin": "Paris", "destination": "Lyon", "depart": "2026-06-02 07:50"}
+    fares = {"fast": 90.0, "slow": 20.0}
+    dear = mp.Criterion(
+        "ticket",
+        per_leg=lambda timetable, start, end: np.where(
+            timetable.trips.call_ptr[1] > start, fares["fast"], fares["slow"]
+        ),
+    )
+    free = mp.Traveller(euros=0)
+    hasty = free.replace(own={"ticket": 60 / 120})
+    thrifty = free.replace(own={"ticket": 60 / 10})
+    numbers = [
+        [leg.train_number for leg in planner.plan(**asked, traveller=me, criteria=[dear]).best.legs]
+        for me in (hasty, thrifty)
+    ]
+    assert numbers == [["1"], ["2", "3"]]
+
+
+def test_with_all_weight_on_time_the_plan_is_the_earliest_arrival() -> None:
+    planner = mp.Planner(mp.sample())
+    hurried = mp.Traveller.from_weights({"before_departure": 1, "waiting": 1, "walking": 1})
+    for origin, destination in (("Rennes", "Lyon"), ("Brest", "Nice"), ("Lille", "Bordeaux")):
+        asked = {"origin": origin, "destination": destination, "depart": "2026-03-24 08:00"}
+        plan = planner.plan(**asked, traveller=hurried, draws=0)
+        assert plan.best.arrival == planner.earliest_arrival(**asked).best.arrival
+
+
+def test_contributions_add_up_to_the_cost() -> None:
+    planner = mp.Planner(mp.sample(), data=mp.sample_data())
+    for preset in ("standard", "budget", "climate", "family"):
+        found = planner.plan("Rennes", "Nice", depart="2026-03-24 08:00", traveller=preset)
+        for journey in found:
+            parts = journey.personal.contributions(0).values()
+            assert sum(c for _, _, c in parts) == pytest.approx(journey.cost, abs=1e-9)
+            minutes = sum(
+                amount
+                for name, (amount, _, _) in journey.personal.contributions(0).items()
+                if name.startswith("riding") or name in ("waiting", "walking")
+            )
+            assert minutes * 60 == pytest.approx(journey.duration.total_seconds(), abs=1e-6)
+
+
+def test_the_set_serves_more_with_each_journey() -> None:
+    costs = np.array([[10.0, 10, 30, 30], [20, 25, 5, 30], [21, 26, 6, 4], [22, 26, 5.5, 30]])
+    assert choose(costs, 1) == ([0], pytest.approx(1 / 3))
+    assert choose(costs, 2)[0] == [0, 1]
+    assert choose(costs, 3) == ([0, 1, 2], 1.0)
+
+
+def test_an_empty_plan_says_why() -> None:
+    planner = two_trains()
+    found = planner.plan(
+        *("Paris", "Lyon"),
+        depart="2026-06-02 09:00",
+        traveller=mp.Traveller(max_transfers=0),
+    )
+    assert len(found) == 0
+    assert found.diagnosis
+    assert found.coverage is None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "when"),
+        ({"depart": "2026-06-02 08:00", "traveller": 3}, "traveller=3"),
+        ({"depart": "2026-06-02 08:00", "traveller": "superman"}, "superman"),
+        ({"depart": "2026-06-02 08:00", "draws": -1}, "draws=-1"),
+        ({"depart": "2026-06-02 08:00", "most": 0}, "most=0"),
+    ],
+)
+def test_malformed_plans_are_refused_in_words(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(mp.InvalidQuery, match=words):
+        two_trains().plan("Paris", "Lyon", **options)
