@@ -16,6 +16,7 @@ from pathlib import Path
 
 import comparing
 import feeds
+import learning
 import loading
 import memory
 import queries
@@ -72,6 +73,12 @@ def peak_memory(show: Show, quick: bool) -> None:
     show("Memory", table.bounds_table(memory.measure()))
 
 
+def learned(show: Show, quick: bool) -> None:
+    people = learning.real_people(seeds=1 if quick else 5)
+    show("Real people, foretold from their first answers", people)
+    show("Learning, how fast", table.bounds_table(learning.speed()))
+
+
 def from_files(show: Show, quick: bool) -> None:
     rows = loading.measure(3 if quick else 7)
     show("From files to the first answer", table.bounds_table(rows))
@@ -83,6 +90,7 @@ PARTS = {
     "scaling": size,
     "memory": peak_memory,
     "loading": from_files,
+    "learning": learned,
 }
 
 

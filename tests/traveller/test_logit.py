@@ -102,12 +102,12 @@ def test_without_a_prior_statsmodels_agrees() -> None:
 
 def test_the_published_dutch_table_is_reproduced() -> None:
     table = dutch_trains().drop(columns="person")
-    model = learn(table.assign(time=table["time"] / 60), yardstick="time")
+    model = learn(table.assign(riding=table["riding"] / 60))
     found = dict(zip(model.features_in_, model.coef_.round(5).tolist(), strict=True))
     assert found == {
         "comfort": -0.94573,
         "euros": -0.32711,
-        "time": -1.72055,
+        "riding": -1.72055,
         "transfers": -0.32634,
     }
     assert model.log_likelihood_ == pytest.approx(-1724.15, abs=0.005)
@@ -116,9 +116,9 @@ def test_the_published_dutch_table_is_reproduced() -> None:
 
 def test_the_published_swissmetro_table_is_reproduced() -> None:
     table = swissmetro().drop(columns="person")
-    model = learn(table.assign(time=table["time"] / 100, cost=table["cost"] / 100))
+    model = learn(table.assign(riding=table["riding"] / 100, francs=table["francs"] / 100))
     found = dict(zip(model.features_in_, model.coef_.round(4).tolist(), strict=True))
-    assert found == {"car": -0.1546, "cost": -1.0838, "time": -1.2779, "train": -0.7012}
+    assert found == {"car": -0.1546, "francs": -1.0838, "riding": -1.2779, "train": -0.7012}
     assert model.log_likelihood_ == pytest.approx(-5331.252, abs=0.0005)
     assert model.n_situations_ == 6768
 

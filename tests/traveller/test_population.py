@@ -102,7 +102,7 @@ def test_what_is_no_population_is_refused() -> None:
 
 def test_dutch_travellers_are_foretold_from_their_first_eight_answers() -> None:
     """One deal of people into five parts; for the average of five see RESULTS.md."""
-    use_case = replay("Dutch trains", dutch_trains(), first=8, seeds=1, yardstick="time")
+    use_case = replay("Dutch trains", dutch_trains(), first=8, seeds=1)
     learners = {"pooled": pooled, "population": with_population}
     report = run(use_case, learners, answers=(8,))
     loss = {name: report.value("Dutch trains", name, 8, "log_loss") for name in learners}

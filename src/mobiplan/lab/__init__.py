@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mobiplan.lab.questioning import CHOOSERS, regret_by_questions
     from mobiplan.lab.running import Report, run
     from mobiplan.lab.simulation import POPULATIONS, SimulatedTraveller
+    from mobiplan.lab.surveys import dutch_trains, swissmetro
     from mobiplan.lab.tables import from_long, from_wide
     from mobiplan.lab.use_cases import USE_CASES, Person, Split, UseCase, replay, simulated
 
@@ -30,6 +31,7 @@ _HOMES = {
     "SimulatedTraveller": "simulation",
     "Split": "use_cases",
     "UseCase": "use_cases",
+    "dutch_trains": "surveys",
     "from_long": "tables",
     "from_wide": "tables",
     "planned_trips": "planned",
@@ -37,6 +39,7 @@ _HOMES = {
     "replay": "use_cases",
     "run": "running",
     "simulated": "use_cases",
+    "swissmetro": "surveys",
 }
 
 __all__ = [
@@ -51,6 +54,7 @@ __all__ = [
     "SimulatedTraveller",
     "Split",
     "UseCase",
+    "dutch_trains",
     "from_long",
     "from_wide",
     "planned_trips",
@@ -58,6 +62,7 @@ __all__ = [
     "replay",
     "run",
     "simulated",
+    "swissmetro",
 ]
 
 
