@@ -37,12 +37,13 @@ ROOMS = [
 DOOR = "__init__"  # `import mobiplan` shows every room to the user; no room goes through it
 
 # The one exception: a result carries its question and its planner, so `journeys.explore()`,
-# `journey.later()` and `why_not()` import what they need inside the method; a timetable and a
-# planner show themselves on a map.
+# `journey.later()` and `why_not()` import what they need inside the method; a timetable, a planner
+# and an analysis show themselves on a map, and a planner is asked for analyses.
 LOOKS_DOWN_INSIDE_METHODS = {
     "journeys": frozenset(ROOMS),
     "timetable": frozenset({"maps"}),
-    "planner": frozenset({"maps"}),
+    "planner": frozenset({"analysis", "maps"}),
+    "analysis": frozenset({"maps"}),
 }
 
 NAMES_THAT_SAY_NOTHING = {"utils", "misc", "helpers", "core", "common"}

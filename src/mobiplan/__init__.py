@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mobiplan.planner import Planner
     from mobiplan.timetable.graph import TimeExpandedGraph
     from mobiplan.timetable.loading import load, sample
+    from mobiplan.timetable.planned import PlannedTrip
     from mobiplan.timetable.rules import TransferRules
     from mobiplan.timetable.timetable import Timetable
     from mobiplan.traveller.criterion import Criterion
@@ -58,6 +59,7 @@ _HOMES = {
     "Needs": "mobiplan.traveller.needs",
     "OpenData": "mobiplan.opendata",
     "Passenger": "mobiplan.attributes",
+    "PlannedTrip": "mobiplan.timetable.planned",
     "Planner": "mobiplan.planner",
     "TimeExpandedGraph": "mobiplan.timetable.graph",
     "Timetable": "mobiplan.timetable.timetable",
@@ -93,6 +95,7 @@ __all__ = [
     "OpenData",
     "OutsideCalendar",
     "Passenger",
+    "PlannedTrip",
     "Planner",
     "TimeExpandedGraph",
     "Timetable",

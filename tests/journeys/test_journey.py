@@ -15,7 +15,7 @@ from journeys.toy import RideOf, Toy, itinerary_of, place_of, question_of, ride
 
 from mobiplan.journeys import JOURNEY_COLUMNS, LEG_COLUMNS, Journey
 from mobiplan.journeys.itinerary import GUARANTEED, IN_SEAT, Place, Question
-from mobiplan.journeys.journey import iso_duration
+from mobiplan.journeys.leg import iso_duration
 
 TUESDAY = "2026-03-24"
 

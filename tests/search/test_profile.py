@@ -20,6 +20,9 @@ from timetables import toy, transfer, trip
 import mobiplan as mp
 from mobiplan.journeys.itinerary import IN_SEAT
 from mobiplan.planner.profiles import profile
+from mobiplan.search.ends import Bounds
+from mobiplan.search.profile import make_scratch
+from mobiplan.search.profile import profile as find_profile
 
 FEEDS = Path(__file__).parents[3] / "shared" / "feeds"
 Triple = tuple[int, int, int]  # departure, arrival, transfers
@@ -258,6 +261,27 @@ def agrees_with_single_queries(
         assert latest.departure == day.last.departure
     else:
         assert latest.departure > day.last.departure
+
+
+def test_lanes_may_be_of_any_width(sample_planner: mp.Planner) -> None:
+    """They hold ranks of arrivals; where there are more than fit, a wider type is taken."""
+    graph = sample_planner.graph("2026-03-24")
+    scratch = make_scratch(graph)
+    bounds = Bounds(0, graph.complete_until, graph.complete_until)
+    for origin, goal, arrivals in (
+        ("Rennes", "Lyon Part Dieu", 536),
+        ("Lyon Part Dieu", "Rennes", 238),
+    ):
+        places = (sample_planner.place(name) for name in (origin, goal))
+        ends = sample_planner.places.ends(*places)
+        groups = graph.connections.arrival_ptr[ends.destination[:, None] + [0, 1]]
+        assert len(ends.destination) == 1 and np.diff(groups).item() >= arrivals
+        expected, _ = find_profile(graph, scratch, ends, bounds)
+        assert len(expected.departure) > 10
+        for width in (np.uint8, np.uint32):  # 255 and more arrivals are too many for the first
+            lanes = np.empty(len(scratch.lanes), dtype=width)
+            found, _ = find_profile(graph, scratch._replace(lanes=lanes), ends, bounds)
+            assert all(map(np.array_equal, found, expected))
 
 
 @pytest.fixture(scope="module")

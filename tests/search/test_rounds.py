@@ -374,7 +374,7 @@ def test_a_hundred_real_questions_agree_with_the_profile(national: mp.Planner) -
         ends = search.ends(origin, destination)
         bounds = Bounds(depart - graph.epoch, graph.complete_until, graph.complete_until)
         found, _ = arrival_and_transfers(graph, search.labels, search.lines, ends, bounds)
-        swept, _ = profile(graph, search.labels, scratch, ends, bounds)
+        swept, _ = profile(graph, scratch, ends, bounds)
         expected: list[Triple] = []
         for most in range(8):
             allowed = np.flatnonzero(swept.transfers <= most)

@@ -125,16 +125,53 @@ class Access:
         )
 
     def opening_hours(self, station: int, date: dt.date) -> tuple[tuple[int, int], ...] | None:
-        """Return when a station is open on an ordinary day, [(opens_s, closes_s), ...].
+        """Return when a station is open on an ordinary day.
 
-        Seconds since midnight, beyond 86,400 after the next; empty if it is closed that day; None
-        if nothing is published. On public holidays stations keep other hours.
+        On public holidays stations keep other hours.
+
+        Parameters
+        ----------
+        station : int
+            Row of ``timetable.stations``.
+        date : datetime.date
+            A local day.
+
+        Returns
+        -------
+        tuple of (opens_s, closes_s), or None
+            Seconds since midnight, beyond 86,400 after the next; empty if it is closed that day;
+            None if nothing is published.
+
+        Examples
+        --------
+        >>> import datetime as dt
+        >>> import mobiplan as mp
+        >>> timetable = mp.sample()
+        >>> access = mp.Attributes(timetable, mp.sample_data()).access
+        >>> rennes = timetable.stations.name.index("Rennes")
+        >>> [(s // 3600, e // 3600) for s, e in access.opening_hours(rennes, dt.date(2026, 3, 24))]
+        [(5, 24)]
         """
         days = self._hours.get(station)
         return None if days is None else days.get(date.weekday(), ())
 
     def is_open(self, station: int, moment: dt.datetime) -> str:
-        """Return "yes", "no" or "unknown" for a local date and time of an ordinary day."""
+        """Return whether a station is open: "yes", "no" or "unknown".
+
+        Parameters
+        ----------
+        station : int
+            Row of ``timetable.stations``.
+        moment : datetime.datetime
+            Local date and time of an ordinary day.
+
+        Examples
+        --------
+        >>> import datetime as dt
+        >>> import mobiplan as mp
+        >>> mp.Attributes(mp.sample()).access.is_open(0, dt.datetime(2026, 3, 24, 3, 30))
+        'unknown'
+        """
         today = self.opening_hours(station, moment.date())
         yesterday = self.opening_hours(station, moment.date() - dt.timedelta(days=1))
         if today is None or yesterday is None:

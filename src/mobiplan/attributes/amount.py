@@ -74,12 +74,42 @@ class Amount:
 
     @classmethod
     def unknown(cls, unit: str) -> Amount:
-        """Return what is not known."""
+        """Return what is not known: NaN, which no sum turns into a number.
+
+        Parameters
+        ----------
+        unit : str
+            Of what is not known, "€" or "kg CO2e".
+
+        Examples
+        --------
+        >>> Amount.unknown("€").is_known
+        False
+        """
         return cls(math.nan, math.nan, unit, Label.UNKNOWN)
 
     @classmethod
     def total(cls, amounts: Iterable[Amount], unit: str) -> Amount:
-        """Add amounts up: 0 of nothing, unknown if one is."""
+        """Add amounts up: 0 of nothing, unknown if one is.
+
+        Parameters
+        ----------
+        amounts : iterable of Amount
+            All in `unit`.
+        unit : str
+            "€" or "kg CO2e".
+
+        Raises
+        ------
+        ValueError
+            If an amount is in another unit.
+
+        Examples
+        --------
+        >>> legs = [Amount(10, 29, "€", Label.PUBLISHED), Amount(4, 4, "€", Label.MODELLED)]
+        >>> print(Amount.total(legs, "€"))
+        14.00 to 33.00 € (modelled)
+        """
         total = cls(0.0, 0.0, unit, Label.PUBLISHED)
         for amount in amounts:
             total += amount
@@ -87,7 +117,11 @@ class Amount:
 
     @property
     def middle(self) -> float:
-        """The middle of the range."""
+        """The middle of the range, in `unit`; NaN where it is unknown.
+
+        >>> Amount(10, 30, "€", Label.PUBLISHED).middle
+        20.0
+        """
         return (self.low + self.high) / 2
 
     @property
@@ -96,7 +130,18 @@ class Amount:
         return self.label is not Label.UNKNOWN
 
     def at(self, price: Price) -> float:
-        """Return the low, middle or high figure."""
+        """Return one figure of the range, in `unit`; NaN where it is unknown.
+
+        Parameters
+        ----------
+        price : {"low", "middle", "high"}
+            Which.
+
+        Examples
+        --------
+        >>> Amount(10, 30, "€", Label.PUBLISHED).at("high")
+        30
+        """
         return {"low": self.low, "middle": self.middle, "high": self.high}[price]
 
     def __add__(self, other: Amount) -> Amount:

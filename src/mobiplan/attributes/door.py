@@ -47,7 +47,25 @@ class Attributes:
         return make_fare_tables(self.timetable, self.data)
 
     def fares(self, passenger: Passenger | None = None) -> Fares:
-        """Return what a passenger pays; without one, an adult in second class without cards."""
+        """Return what a passenger pays; made once for each passenger.
+
+        Parameters
+        ----------
+        passenger : Passenger, optional
+            An adult in second class without cards if left out.
+
+        Returns
+        -------
+        Fares
+            Euros for every leg of the timetable, each published, modelled, assumed or unknown.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> fares = mp.Attributes(mp.sample(), mp.sample_data()).fares(mp.Passenger(class_=1))
+        >>> fares.passenger.class_
+        1
+        """
         passenger = passenger or Passenger()
         if passenger not in self._fares:
             self._fares[passenger] = make_fares(self.fare_tables, passenger)
@@ -55,18 +73,43 @@ class Attributes:
 
     @cached_property
     def emissions(self) -> Emissions:
-        """What rides emit."""
+        """What rides emit per passenger [kg CO2e], made when first asked for.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> mp.Attributes(mp.sample()).emissions.source.dataset
+        'emission-co2-perimetre-complet'
+        """
         tables = self.fare_tables
         return make_emissions(self.timetable, self.data, tables.distances, tables.legs)
 
     @cached_property
     def access(self) -> Access:
-        """What stations offer."""
+        """What stations offer: yes, no or unknown, made when first asked for.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> timetable = mp.sample()
+        >>> access = mp.Attributes(timetable, mp.sample_data()).access
+        >>> access.fact(timetable.stations.name.index("Rennes"), "step_free").value
+        'yes'
+        """
         return make_access(self.timetable, self.data)
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Where the tables come from."""
+        """Where the tables come from; none without tables.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> [source.licence for source in mp.Attributes(mp.sample(), mp.sample_data()).sources][:1]
+        ['ODbL 1.0']
+        >>> mp.Attributes(mp.sample()).sources
+        ()
+        """
         return () if self.data is None else tuple(self.data.source(name) for name in self.data)
 
     def __repr__(self) -> str:

@@ -77,7 +77,7 @@ class Emissions:
 
     @property
     def perimeter(self) -> str:
-        """What is counted in."""
+        """What is counted in, in words: "complete life cycle"."""
         return PERIMETER
 
     def costs(self) -> Costs:
@@ -90,6 +90,16 @@ class Emissions:
 
     def leg(self, board: int, alight: int) -> Amount:
         """Return what riding from one call of a trip to a later one emits.
+
+        Parameters
+        ----------
+        board, alight : int
+            Calls (rows of ``timetable.calls``) of one trip.
+
+        Returns
+        -------
+        Amount
+            In kg CO2e per passenger.
 
         Raises
         ------

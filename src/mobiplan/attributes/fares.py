@@ -73,12 +73,15 @@ class Fares:
 
     @property
     def table(self) -> pd.DataFrame | None:
-        """The published fares that `row` points into."""
+        """The published fares that `row` points into; None where no table was given."""
         return self._tables.table
 
     @property
     def models(self) -> pd.DataFrame:
-        """The fits that price unpublished pairs: how many pairs made them, how far they are off."""
+        """The fits that price unpublished pairs: how many pairs made them, how far they are off.
+
+        Columns: carrier, class_ (1 or 2), profile, pairs (int), low_error and high_error.
+        """
         import pandas as pd
 
         fits = [fit for fit in self._tables._fits.values() if fit is not None]
@@ -111,10 +114,24 @@ class Fares:
         board, alight : int
             Calls (rows of ``timetable.calls``) of one trip.
 
+        Returns
+        -------
+        Amount
+            In euros.
+
         Raises
         ------
         InvalidQuery
             If they are not calls of one trip, in this order.
+
+        Examples
+        --------
+        The first hop of the timetable's first trip:
+
+        >>> import mobiplan as mp
+        >>> fare = mp.Attributes(mp.sample(), mp.sample_data()).fares().leg(0, 1)
+        >>> fare.unit, fare.low <= fare.high
+        ('€', True)
         """
         trip = trip_between(self._tables.timetable, board, alight)
         if self.legs.by_leg[trip]:
@@ -144,6 +161,25 @@ class Fares:
             Rows of ``timetable.stations``.
         brand : str, optional
             A brand of the timetable; without one, the carrier whose middle price is the lowest.
+
+        Returns
+        -------
+        Amount
+            In euros; unknown where no table has the pair.
+
+        Raises
+        ------
+        InvalidQuery
+            If the timetable has no such brand.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> timetable = mp.sample()
+        >>> names = timetable.stations.name
+        >>> fares = mp.Attributes(timetable, mp.sample_data()).fares()
+        >>> print(fares.through(names.index("Rennes"), names.index("Lyon Part Dieu")))
+        23.00 to 122.00 € (published)
         """
         tables = self._tables
         brands = tables.timetable.brands

@@ -119,7 +119,11 @@ class Passenger:
 
     @property
     def child_share(self) -> float:
-        """The share of the fare that is paid at this age."""
+        """The share of the fare that is paid at this age, 0 to 1.
+
+        >>> Passenger(age=3).child_share, Passenger(age=8).child_share, Passenger().child_share
+        (0.0, 0.5, 1.0)
+        """
         if self.age is None:
             return 1.0
         return next((share for below, share in CHILD_SHARES if self.age < below), 1.0)

@@ -7,21 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mobiplan.errors import InvalidQuery
-from mobiplan.journeys.doors import arrival_of, departure_of
-from mobiplan.journeys.identity import journey_id
-from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question
-from mobiplan.journeys.leg import LEG_COLUMNS, WALK, Leg
-from mobiplan.journeys.naming import legs_of
-from mobiplan.journeys.personal import Personal
+from mobiplan.journeys.leg import iso_duration
+from mobiplan.journeys.way import Way
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
     from mobiplan.attributes.amount import Amount
+    from mobiplan.journeys.contrast import Contrast
+    from mobiplan.journeys.explaining import Explanation
     from mobiplan.journeys.journey_set import JourneySet
     from mobiplan.maps.page import Map
-    from mobiplan.timetable.graph import TimeExpandedGraph
+    from mobiplan.traveller.traveller import Traveller
 
 #: Columns of a set's `to_frame()`, and the keys of `Journey.to_dict()` before the legs.
 JOURNEY_COLUMNS = (
@@ -38,7 +36,7 @@ JOURNEY_COLUMNS = (
 )
 
 
-class Journey:
+class Journey(Way):
     """A way from origin to destination by given trains.
 
     Parameters
@@ -66,100 +64,183 @@ class Journey:
     True
     """
 
-    def __init__(
-        self,
-        graph: TimeExpandedGraph,
-        itinerary: Itinerary,
-        question: Question,
-        planner: Any = None,
-        personal: Personal | None = None,
-    ) -> None:
-        self.personal = personal
-        self.graph = graph
-        self.itinerary = itinerary
-        self.question = question
-        self.planner = planner
-
-    @cached_property
-    def legs(self) -> tuple[Leg, ...]:
-        """Rides and walks in order; made when first looked at."""
-        return legs_of(self.graph, self.itinerary, self.question)
-
-    @cached_property
-    def id(self) -> str:
-        """A name that stays the same when the timetable is loaded anew.
-
-        It is made of the service date, the train numbers and the stations, for example
-        ``"2026-03-23:8603:87471003-87391003+6911:87686006-87747006"``, and of departure times
-        and stop ids where a train has no number. Walks to the first and from the last station
-        are not part of it.
-        """
-        return journey_id(self.graph, self.itinerary, self.question)
-
-    @cached_property
-    def departure(self) -> dt.datetime:
-        """When the first leg leaves, a walk included; aware."""
-        return departure_of(self.graph, self.itinerary, self.question)
-
-    @cached_property
-    def arrival(self) -> dt.datetime:
-        """When the last leg arrives, a walk included; aware."""
-        return arrival_of(self.graph, self.itinerary, self.question)
-
-    @property
-    def duration(self) -> dt.timedelta:
-        """Elapsed time from departure to arrival, also when the clocks change."""
-        return dt.timedelta(seconds=self.itinerary.arrival - self.itinerary.departure)
-
-    @property
-    def transfers(self) -> int:
-        """How often one changes trains; staying seated while the number changes is no change."""
-        return sum(ride.entry != IN_SEAT for ride in self.itinerary.rides[1:])
-
-    @cached_property
-    def walking(self) -> dt.timedelta:
-        """Time on foot to, between and from stations.
-
-        The ways within a station are not counted, nor the time across a city by its metro.
-        """
-        on_foot = (leg.duration for leg in self.legs if leg.kind == WALK)
-        return sum(on_foot, dt.timedelta(0))
-
-    @property
-    def waiting(self) -> dt.timedelta:
-        """Time that belongs to no leg."""
-        return self.duration - sum((leg.duration for leg in self.legs), dt.timedelta(0))
-
     @cached_property
     def cost(self) -> float | None:
-        """What the journey costs the traveller who planned it, in equivalent minutes."""
+        """What the journey costs the traveller who planned it, in equivalent minutes.
+
+        None of a journey that nobody planned; see `why`.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.best.cost is None, found.best.why().cost > 300
+        (True, True)
+        """
         return None if self.personal is None else self.personal.cost(0)
 
     @cached_property
     def price(self) -> Amount:
         """The fares of the rides, added up: a range that is published or modelled, no offer.
 
-        For the traveller who planned, else for an adult in second class without cards.
-        """
-        from mobiplan.attributes.amount import Amount
+        In euros, for the traveller who planned, else for an adult in second class without cards.
 
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> print(found.best.price)
+        53.82 to 201.07 € (modelled)
+        """
+        from mobiplan.journeys.facts import price_of
+
+        self._planner_for("price")
         passenger = None if self.personal is None else self.personal.traveller.passenger
-        fares = self._planner_for("price").attributes.fares(passenger)
-        return Amount.total((fares.leg(*calls) for calls in self._calls), "€")
+        return price_of(self, passenger)
+
+    @cached_property
+    def through_fare(self) -> Amount:
+        """The published fare of the whole way by a brand that the journey rides, or unknown.
+
+        In euros. It stands beside `price`, the sum of the rides' own fares, and ranks nothing.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> print(found.best.through_fare)
+        25.00 to 135.00 € (published)
+        """
+        from mobiplan.journeys.facts import through_fare_of
+
+        self._planner_for("through_fare")
+        passenger = None if self.personal is None else self.personal.traveller.passenger
+        return through_fare_of(self, passenger)
 
     @cached_property
     def co2(self) -> Amount:
-        """What the rides emit per passenger [kg CO2e], added up."""
-        from mobiplan.attributes.amount import Amount
+        """What the rides emit per passenger [kg CO2e], added up.
 
-        emissions = self._planner_for("co2").attributes.emissions
-        return Amount.total((emissions.leg(*calls) for calls in self._calls), "kg CO2e")
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> print(found.best.co2)
+        5.957 kg CO2e (modelled)
+        """
+        from mobiplan.journeys.facts import co2_of
 
-    @property
-    def _calls(self) -> list[tuple[int, int]]:
-        """The calls where each ride is boarded and left."""
-        hops = self.graph.timetable.hops.call[self.graph.connections.hop]
-        return [(int(hops[r.board]), int(hops[r.alight]) + 1) for r in self.itinerary.rides]
+        self._planner_for("co2")
+        return co2_of(self)
+
+    @cached_property
+    def co2_alternatives(self) -> dict[str, Amount]:
+        """What one would emit otherwise [kg CO2e]: by car, electric car, coach and plane.
+
+        Between the stations where the first ride begins and the last ends; nothing for a walk.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> best = planner.plan("Rennes", "Lyon", depart="2026-03-24 08:00").best
+        >>> best.co2.middle < best.co2_alternatives["coach"].middle
+        True
+        """
+        from mobiplan.journeys.facts import co2_alternatives_of
+
+        self._planner_for("co2_alternatives")
+        return co2_alternatives_of(self)
+
+    def sources(self) -> pd.DataFrame:
+        """Return the data sets that the journey rests on.
+
+        Returns
+        -------
+        pandas.DataFrame
+            data_set, date (ISO; "" where nothing tells), licence, url, used_for ("timetable",
+            "fares", "co2") and note, all text; a row each.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> best = planner.plan("Rennes", "Lyon", depart="2026-03-24 08:00").best
+        >>> best.sources()["used_for"].tolist()
+        ['timetable', 'fares', 'co2']
+        """
+        from mobiplan.journeys.facts import sources_of
+
+        return sources_of([self])
+
+    def why(self, traveller: Traveller | str | None = None) -> Explanation:
+        """Explain what the journey costs a traveller: feature by feature, and in a sentence.
+
+        Parameters
+        ----------
+        traveller : Traveller or str, optional
+            Whom it costs, or the name of a preset. By default the one who planned; for a journey
+            that nobody planned, the standard traveller, and the explanation says so.
+
+        Returns
+        -------
+        Explanation
+            ``to_frame()`` has feature, amount, unit, weight, contribution and source; the
+            contributions add up to the cost. ``sentence("en")`` and ``sentence("fr")`` say it.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> best = planner.plan("Rennes", "Lyon", depart="2026-03-24 10:00").best
+        >>> best.why().to_frame()["feature"].tolist()[:2]
+        ['euros', 'riding']
+        """
+        from mobiplan.journeys.explaining import Explanation
+        from mobiplan.planner.tipping import personal_for
+
+        self._planner_for("why")
+        return Explanation(self, personal_for(self, traveller))
+
+    def why_not(self, other: Journey, traveller: Traveller | str | None = None) -> Contrast:
+        """Say why another journey is not better, and what would have to change for it to be.
+
+        Parameters
+        ----------
+        other : Journey
+            Of the same set, or any journey between the same places at the times asked for.
+        traveller : Traveller or str, optional
+            As in `why`.
+
+        Returns
+        -------
+        Contrast
+            The difference feature by feature; ``tipping_points``: for each weight the value at
+            which the ranking of the two turns, the smallest change first, and the minutes and
+            euros by which the timetable or a fare would have to differ. ``sentence()`` says it.
+
+        Raises
+        ------
+        InvalidQuery
+            If the two are one journey, or `other` answers another question.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> journeys = planner.plan("Rennes", "Nice", depart="2026-03-24 08:00")
+        >>> contrast = journeys[0].why_not(journeys[1])
+        >>> abs(contrast.difference - (journeys[1].cost - journeys[0].cost)) < 1e-9
+        True
+        """
+        from mobiplan.planner.tipping import why_not
+
+        self._planner_for("why_not")
+        return why_not(self, other, traveller)
 
     def later(self) -> JourneySet:
         """Return the next journey: of those that leave after this one, the first to arrive.
@@ -236,42 +317,23 @@ class Journey:
             raise InvalidQuery(f"next_departures({n!r}): a whole number, at least 1")
         return next_departures(self, n)
 
-    def _planner_for(self, method: str) -> Any:
-        if self.planner is None:
-            raise InvalidQuery(f"this journey has lost its planner: .{method}() needs one to ask")
-        return self.planner
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per leg, with the columns of `LEG_COLUMNS` in that order.
+    def summary(self) -> dict[str, Any]:
+        """Return the columns of a set's `to_frame`; None where nothing is known.
 
         Returns
         -------
-        pandas.DataFrame
-            `departure` and `arrival` are datetime64[s] in the agency's time zone, so that a
-            column has one type; the legs themselves carry each station's own.
+        dict
+            id (str), departure and arrival (aware datetimes), duration and walking (timedelta),
+            transfers (int), price_min and price_max (euros), co2_kg, cost (equivalent minutes).
 
         Examples
         --------
         >>> import mobiplan as mp
         >>> planner = mp.Planner(mp.sample())
-        >>> journeys = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
-        >>> journeys.best.to_frame()[["mode", "from_name"]].iloc[0].tolist()
-        ['train', 'Rennes']
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> str(found.best.summary()["duration"])
+        '6:34:00'
         """
-        import pandas as pd
-
-        from mobiplan.journeys.tables import instants
-
-        columns: dict[str, Any] = {
-            name: [getattr(leg, name) for leg in self.legs] for name in LEG_COLUMNS
-        }
-        for name in ("departure", "arrival"):
-            seconds = [int(time.timestamp()) for time in columns[name]]
-            columns[name] = instants(seconds, self.graph.timetable.timezones[0])
-        return pd.DataFrame(columns)
-
-    def summary(self) -> dict[str, Any]:
-        """Return the columns of `JOURNEY_COLUMNS`; None where nothing is known."""
         price = self.price if self.planner is not None else None
         co2 = self.co2 if self.planner is not None else None
         return {
@@ -295,6 +357,14 @@ class Journey:
         dict
             The columns of `JOURNEY_COLUMNS`, then "legs" with the columns of `LEG_COLUMNS`.
             Times and durations are ISO 8601 text ("PT5H32M"); None where nothing is known.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.best.to_dict()["legs"][0]["train_number"]
+        '8054'
         """
         values = self.summary()
         for name in ("departure", "arrival"):
@@ -302,18 +372,6 @@ class Journey:
         for name in ("duration", "walking"):
             values[name] = iso_duration(values[name])
         return {**values, "legs": [leg.to_dict() for leg in self.legs]}
-
-    def to_geojson(self) -> dict[str, Any]:
-        """Return a GeoJSON FeatureCollection: a LineString per leg, through every call.
-
-        Returns
-        -------
-        dict
-            Properties of a feature: "journey" (the id), "leg" (counted from 0), the columns of
-            `LEG_COLUMNS`, kind and platforms. The geometry is None where places are unknown.
-        """
-        features = [leg.to_feature(journey=self.id, leg=k) for k, leg in enumerate(self.legs)]
-        return {"type": "FeatureCollection", "features": features}
 
     def explore(self) -> Map:
         """Return a map of the journey that can be moved and asked; see `mobiplan.maps`.
@@ -337,6 +395,11 @@ class Journey:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the journey on a map, with matplotlib.
 
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
+
         Examples
         --------
         >>> import mobiplan as mp
@@ -351,6 +414,11 @@ class Journey:
 
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the journey leg by leg on a scale of time, with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
 
         Examples
         --------
@@ -386,15 +454,3 @@ class Journey:
         from mobiplan.journeys.notebook import journey_html
 
         return journey_html(self)
-
-
-def iso_duration(duration: dt.timedelta) -> str:
-    """Write a duration as ISO 8601 text.
-
-    >>> iso_duration(dt.timedelta(hours=5, minutes=32)), iso_duration(dt.timedelta(0))
-    ('PT5H32M', 'PT0S')
-    """
-    minutes, seconds = divmod(int(duration.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "H"), (minutes, "M"), (seconds, "S")]
-    return "PT" + ("".join(f"{n}{unit}" for n, unit in parts if n) or "0S")

@@ -12,7 +12,7 @@ from mobiplan.errors import NoJourney
 from mobiplan.journeys.coupling import distinct
 from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
-from mobiplan.journeys.journey import JOURNEY_COLUMNS, Journey
+from mobiplan.journeys.journey import Journey
 from mobiplan.journeys.personal import Personal
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class JourneySet(Sequence[Journey]):
     """Journeys that answer one question, best first; each is made when looked at.
 
-    Each physical choice is listed once: of journeys by the same coupled trains one stays.
+    Each physical choice is listed once: of journeys by the same coupled trains one stays. Pictures
+    of an empty set raise `NoJourney`.
 
     Parameters
     ----------
@@ -90,10 +91,22 @@ class JourneySet(Sequence[Journey]):
 
     @cached_property
     def diagnosis(self) -> Diagnosis:
-        """Why the set is empty: false, and "" as text, where it is not."""
-        if isinstance(self._diagnosis, str):
-            return Diagnosis(self._diagnosis)
-        return self._diagnosis if isinstance(self._diagnosis, Diagnosis) else self._diagnosis()
+        """Why the set is empty: false, and "" as text, where it is not.
+
+        Worked out when first looked at.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner, day = mp.Planner(mp.sample()), "2026-03-24"
+        >>> none = planner.earliest_arrival(
+        ...     "Rennes", "Brest", depart=f"{day} 08:00", arrive=f"{day} 09:00"
+        ... )
+        >>> print(none.diagnosis)
+        the earliest arrival at Brest is 2026-03-24 10:38, after arrive=2026-03-24 09:00
+        """
+        why = self._diagnosis() if callable(self._diagnosis) else self._diagnosis
+        return Diagnosis(why) if isinstance(why, str) else why
 
     @property
     def best(self) -> Journey:
@@ -103,6 +116,14 @@ class JourneySet(Sequence[Journey]):
         ------
         NoJourney
             If the set is empty, in the words of its diagnosis.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> f"{found.best.arrival:%H:%M}"
+        '14:39'
         """
         return self[self._some(0)]
 
@@ -114,13 +135,20 @@ class JourneySet(Sequence[Journey]):
         ------
         NoJourney
             If the set is empty.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
+        >>> f"{day.first.departure:%H:%M}, {day.last.departure:%H:%M}"
+        '07:20, 20:26'
         """
         self._some(0)
         return self[min(range(len(self)), key=lambda k: self._order(k, 1))]
 
     @property
     def last(self) -> Journey:
-        """The journey that departs last; of several, the one that arrives first.
+        """The journey that departs last; of several, the one that arrives first. See `first`.
 
         Raises
         ------
@@ -136,6 +164,13 @@ class JourneySet(Sequence[Journey]):
 
         Each is a draw around the traveller's weights, served if the set holds a journey that
         costs them less than an equivalent minute more than the best there is.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> journeys = mp.Planner(mp.sample()).plan("Rennes", "Brest", depart="2026-03-24 08:00")
+        >>> 0.9 < journeys.coverage <= 1
+        True
         """
         return None if self.personal is None else self.personal.coverage
 
@@ -175,11 +210,59 @@ class JourneySet(Sequence[Journey]):
         return found
 
     @property
+    def roles(self) -> dict[str, Journey]:
+        """Role -> the journey of the set that has it; of several alike the first.
+
+        "best for you" (where a traveller planned), "fastest" (from departure to arrival),
+        "cheapest" (by the middle of the price), "fewest transfers", "least walking", "lowest
+        CO2". What is unknown never wins: a role of which nothing is known is not there.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> journeys = planner.plan("Rennes", "Nice", depart="2026-03-24 08:00")
+        >>> journeys.roles["best for you"] is journeys.best
+        True
+        """
+        from mobiplan.journeys.roles import roles_of
+
+        return {role: self[row] for role, row in roles_of(self).items()}
+
+    def sources(self) -> pd.DataFrame:
+        """Return the data sets that the journeys rest on, as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As of `Journey.sources`; each data set once.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.sources()["used_for"].iloc[0]
+        'timetable'
+        """
+        from mobiplan.journeys.facts import sources_of
+
+        return sources_of(self)
+
+    @property
     def asked(self) -> dt.datetime | None:
-        """The time asked for, to depart or else to arrive, in the agency's zone."""
-        seconds = self.question.depart
-        if seconds is None:
-            seconds = self.question.arrive
+        """The time asked for, to depart or else to arrive, aware, in the agency's zone.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.asked.isoformat()
+        '2026-03-24T08:00:00+01:00'
+        """
+        depart, arrive = self.question.depart, self.question.arrive
+        seconds = arrive if depart is None else depart
         if seconds is None:
             return None
         return times.local_time(seconds, times.zone(self.graph.timetable.timezones[0]))
@@ -228,7 +311,8 @@ class JourneySet(Sequence[Journey]):
     def to_frame(self) -> pd.DataFrame:
         """Return one row per journey, with the columns of `JOURNEY_COLUMNS` in that order.
 
-        The caller's own criteria follow, under their names.
+        The caller's own criteria follow, under their names; then, where a traveller planned,
+        ``roles``: what tells a journey from the others ("fastest, cheapest"), as text.
 
         Returns
         -------
@@ -246,39 +330,41 @@ class JourneySet(Sequence[Journey]):
         >>> journeys.to_frame().columns[:6].tolist()
         ['id', 'departure', 'arrival', 'duration', 'transfers', 'walking']
         """
-        import numpy as np
-        import pandas as pd
+        from mobiplan.journeys.tables import set_frame
 
-        from mobiplan.journeys.tables import durations, instants
-
-        zone = self.graph.timetable.timezones[0]
-        epoch, found = self.graph.epoch, self.itineraries
-        rows = [journey.summary() for journey in self]
-        columns: dict[str, Any] = {
-            "id": pd.Series([row["id"] for row in rows], dtype="str"),
-            "departure": instants((epoch + i.departure for i in found), zone),
-            "arrival": instants((epoch + i.arrival for i in found), zone),
-            "duration": durations(i.arrival - i.departure for i in found),
-            "transfers": np.array([row["transfers"] for row in rows], dtype=np.int64),
-            "walking": durations(int(row["walking"].total_seconds()) for row in rows),
-        }
-        for name in ("price_min", "price_max", "co2_kg", "cost"):
-            columns[name] = np.array([row[name] for row in rows], dtype=np.float64)
-        for name, amount in self.amounts.items():
-            columns[name] = np.array([amount(self.graph, i) for i in found], dtype=np.float64)
-        return pd.DataFrame(columns)[[*JOURNEY_COLUMNS, *self.amounts]]
+        return set_frame(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values that `json.dumps` writes: "journeys" and "diagnosis"."""
-        return {
-            "journeys": [journey.to_dict() for journey in self],
-            "diagnosis": str(self.diagnosis),
-        }
+        """Return plain values that `json.dumps` writes: "journeys" and "diagnosis".
+
+        Returns
+        -------
+        dict
+            "journeys": a list of `Journey.to_dict`; "diagnosis": text, "" where there are any.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.to_dict()["journeys"][0]["duration"]
+        'PT6H34M'
+        """
+        journeys = [journey.to_dict() for journey in self]
+        return {"journeys": journeys, "diagnosis": str(self.diagnosis)}
 
     def to_geojson(self) -> dict[str, Any]:
         """Return a GeoJSON FeatureCollection of the legs of every journey.
 
         See `Journey.to_geojson`; the property "rank" is the journey's place in the set.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.to_geojson()["features"][0]["properties"]["rank"]
+        0
         """
         features = []
         for rank, journey in enumerate(self):
@@ -290,13 +376,8 @@ class JourneySet(Sequence[Journey]):
     def explore(self) -> Map:
         """Return a map of the journeys that can be moved and asked; see `mobiplan.maps`.
 
-        Each leg has its brand's colour; choose a journey in the list to see it alone. A folium map:
-        shown in a notebook, and ``.save("journeys.html")`` writes a page that needs no network.
-
-        Raises
-        ------
-        NoJourney
-            If the set is empty.
+        Choose a journey in the list to see it alone. A folium map: shown in a notebook, and
+        ``.save("journeys.html")`` writes a page that needs no network.
 
         Examples
         --------
@@ -313,10 +394,10 @@ class JourneySet(Sequence[Journey]):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the journeys on a map, with matplotlib.
 
-        Raises
-        ------
-        NoJourney
-            If the set is empty.
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
 
         Examples
         --------
@@ -332,10 +413,10 @@ class JourneySet(Sequence[Journey]):
     def plot_profile(self, ax: Axes | None = None) -> Axes:
         """Draw departure against arrival as a staircase: the departures of a day at a glance.
 
-        Raises
-        ------
-        NoJourney
-            If the set is empty.
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
 
         Examples
         --------
@@ -360,8 +441,6 @@ class JourneySet(Sequence[Journey]):
 
         Raises
         ------
-        NoJourney
-            If the set is empty.
         InvalidQuery
             If a criterion is unknown.
 
@@ -379,10 +458,10 @@ class JourneySet(Sequence[Journey]):
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the journeys as bars on one scale of time, a row each.
 
-        Raises
-        ------
-        NoJourney
-            If the set is empty.
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
 
         Examples
         --------

@@ -147,6 +147,14 @@ class Leg:
         """Elapsed time, also in the night when the clocks change.
 
         Subtracting two datetimes of one zone would give the difference of the clocks.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> str(found.best.legs[0].duration)
+        '1:28:00'
         """
         return elapsed(self.departure, self.arrival)
 
@@ -157,12 +165,30 @@ class Leg:
 
     @property
     def title(self) -> str:
-        """What to look for on the board: brand and number (metro, tram: line), or "walk"."""
+        """What to look for on the board: brand and number (metro, tram: line), or "walk".
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.best.legs[0].title
+        'TGV INOUI 8054'
+        """
         by_line = self.kind in LINE_KINDS and self.line
         return f"{self.brand or self.mode} {self.line if by_line else self.train_number}".strip()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fixed columns; times as ISO 8601 text with the offset."""
+        """Return the fixed columns; times as ISO 8601 text with the offset.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.best.legs[0].to_dict()["departure"]
+        '2026-03-24T08:05:00+01:00'
+        """
         values: dict[str, Any] = {name: getattr(self, name) for name in LEG_COLUMNS}
         values["departure"] = self.departure.isoformat()
         values["arrival"] = self.arrival.isoformat()
@@ -180,6 +206,14 @@ class Leg:
         -------
         dict
             Its geometry is None where fewer than two places are known (RFC 7946, section 3.2).
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
+        >>> found.best.legs[0].to_feature(colour="#9B2743")["geometry"]["type"]
+        'LineString'
         """
         geometry = None
         if len(self.coordinates) >= 2:
@@ -200,3 +234,15 @@ class Leg:
 def elapsed(start: dt.datetime, end: dt.datetime) -> dt.timedelta:
     """Return the time that passes between two aware datetimes, whatever the clocks do."""
     return end.astimezone(dt.UTC) - start.astimezone(dt.UTC)
+
+
+def iso_duration(duration: dt.timedelta) -> str:
+    """Write a duration as ISO 8601 text.
+
+    >>> iso_duration(dt.timedelta(hours=5, minutes=32)), iso_duration(dt.timedelta(0))
+    ('PT5H32M', 'PT0S')
+    """
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "H"), (minutes, "M"), (seconds, "S")]
+    return "PT" + ("".join(f"{n}{unit}" for n, unit in parts if n) or "0S")

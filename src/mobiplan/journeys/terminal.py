@@ -10,6 +10,7 @@ from mobiplan.journeys.leg import CITY_CHANGE, Leg, elapsed
 from mobiplan.times import format_duration
 
 if TYPE_CHECKING:
+    from mobiplan.attributes.amount import Amount
     from mobiplan.journeys.journey import Journey
     from mobiplan.journeys.journey_set import JourneySet
 
@@ -96,7 +97,7 @@ def trains(journey: Journey) -> str:
         known = leg.train_number and leg.brand and leg.brand == brand
         parts.append(leg.train_number if known else leg.title)
         brand = leg.brand
-    return ", ".join(parts) or "walk"
+    return ", ".join(parts) or ("walk" if how(journey) == "on foot" else how(journey))
 
 
 def between(leg: Leg, following: Leg) -> str:
@@ -167,7 +168,8 @@ def journey_text(journey: Journey) -> str:
         rows += [("", "", f"({note})") for note in [notes_of(leg)] if note]
     time_width = max(len(time) for time, _, _ in rows)
     place_width = max(len(place) for _, place, _ in rows)
-    lines = [f"{heading(legs)}, {day(date)}", summary(journey), ""]
+    facts = personal_facts(journey)
+    lines = [f"{heading(legs)}, {day(date)}", summary(journey), *([facts] if facts else []), ""]
     for time, place, text in rows:
         if place:
             lines.append(f"  {time:<{time_width}}  {place:<{place_width}}  {text}".rstrip())
@@ -176,29 +178,118 @@ def journey_text(journey: Journey) -> str:
     return "\n".join(lines)
 
 
+def euros(price: Amount) -> str:
+    """Write a price as the range that it is; one that nobody published in whole euros.
+
+    >>> from mobiplan.attributes.amount import Amount, Label
+    >>> euros(Amount(38.0, 189.5, "€", Label.PUBLISHED)), euros(Amount.unknown("€"))
+    ('38 to 189.50 €', 'unknown')
+    >>> euros(Amount(24.95, 130.63, "€", Label.MODELLED))
+    '25 to 131 €'
+    """
+    if not price.is_known:
+        return "unknown"
+    digits = 2 if price.label.word == "published" else 0
+    low, high = (f"{end:.{digits}f}".removesuffix(".00") for end in (price.low, price.high))
+    return f"{low} €" if low == high else f"{low} to {high} €"
+
+
+def amount_text(amount: float, unit: str) -> str:
+    """Write an amount with its unit; a count has none, NaN is unknown.
+
+    >>> amount_text(497.0, "min"), amount_text(2.0, "1"), amount_text(float("nan"), "€")
+    ('497 min', '2', 'unknown')
+    """
+    if amount != amount:
+        return "unknown"
+    return f"{amount:.4g} {'' if unit == '1' else unit}".rstrip()
+
+
+def signed(minutes: float) -> str:
+    """Write a difference in minutes.
+
+    >>> signed(41.86), signed(-28.5), signed(-0.04)
+    ('+41.9 min', '−28.5 min', '0.0 min')
+    """
+    text = f"{minutes:+.1f} min".replace("-", "−")
+    return text[1:] if text[1:] == "0.0 min" else text
+
+
+def labelled(price: Amount) -> str:
+    """Write a price with how it is known, unless it is published as such.
+
+    >>> from mobiplan.attributes.amount import Amount, Label
+    >>> labelled(Amount(38.0, 189.0, "€", Label.OPPOSITE))
+    '38 to 189 € (opposite direction)'
+    """
+    if price.label.text == "published" or not price.is_known:
+        return euros(price)
+    return f"{euros(price)} ({price.label.text.removeprefix('published for the ')})"
+
+
+def kilograms(co2: Amount) -> str:
+    """Write an emission: "2.6 kg"."""
+    return f"{co2.middle:.1f} kg" if co2.is_known else "unknown"
+
+
+def personal_facts(journey: Journey) -> str:
+    """Write on one line what a planned journey costs, emits and weighs; "" for others."""
+    if journey.personal is None or journey.planner is None or not journey.itinerary.rides:
+        return ""
+    price = journey.price
+    fare = f"fare {euros(price)}"
+    if price.is_known:
+        fare += f" ({price.label.text}, {'a range, ' * (price.low != price.high)}not an offer)"
+    perimeter = journey.planner.attributes.emissions.perimeter
+    co2 = f"CO2 {kilograms(journey.co2)}"
+    if journey.co2.is_known:
+        co2 += f" ({journey.co2.label.word}, {perimeter})"
+    return f"{fare} · {co2} · costs you {journey.cost:.0f} min"
+
+
+def plan_facts(journeys: JourneySet) -> str:
+    """Write on one line whom a planned set serves, and what its figures are."""
+    coverage = journeys.coverage
+    if coverage is None:
+        return ""
+    parts = []
+    if journeys.personal is not None and journeys.personal.n_draws:
+        parts.append(f"serves {100 * coverage:.0f} % of travellers like you")
+    perimeter = journeys.planner.attributes.emissions.perimeter
+    parts += ["fares are ranges, not offers", f"CO2 of the {perimeter}", "cost in minutes aboard"]
+    return " · ".join(parts)
+
+
 def set_text(journeys: JourneySet) -> str:
     """Return a set of journeys as a table with one line for each."""
     title = question_text(journeys)
     if not len(journeys):
         return f"{title}: no journey\n{journeys.diagnosis}".rstrip()
     date = reference_date(journeys)
-    header = ("", "departure", "arrival", "duration", "changes", "walking", "trains")
-    table = [header]
+    header = ["", "departure", "arrival", "duration", "changes", "walking"]
+    planned = journeys.personal is not None and journeys.planner is not None
+    labels: list[tuple[str, ...]] = [()] * len(journeys)
+    if planned:
+        from mobiplan.journeys.roles import labels_of
+
+        header += ["fare", "CO2", "cost"]
+        labels = labels_of(journeys)
+    table = [[*header, "trains", ""]]
     for k in range(min(len(journeys), ROWS_SHOWN)):
         journey = journeys[k]
-        table.append(
-            (
-                f"[{k}]",
-                clock(journey.departure, date),
-                clock(journey.arrival, date, up=True),
-                length(shown_duration(journey)),
-                str(journey.transfers),
-                length(journey.walking, up=True) if journey.walking else "–",
-                trains(journey),
-            )
-        )
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    right_aligned = {0, 3, 4, 5}
+        row = [
+            f"[{k}]",
+            clock(journey.departure, date),
+            clock(journey.arrival, date, up=True),
+            length(shown_duration(journey)),
+            str(journey.transfers),
+            length(journey.walking, up=True) if journey.walking else "–",
+        ]
+        if planned:
+            row += [labelled(journey.price), kilograms(journey.co2), f"{journey.cost:.0f}"]
+        table.append([*row, trains(journey), ", ".join(labels[k])])
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    right_aligned = {0, 3, 4, 5, *((6, 7, 8) if planned else ())}
     lines = [f"{title}: {count(len(journeys))}"]
     for row in table:
         cells = [
@@ -208,6 +299,8 @@ def set_text(journeys: JourneySet) -> str:
         lines.append("  ".join(cells).rstrip())
     if len(journeys) > ROWS_SHOWN:
         lines.append(f"... and {len(journeys) - ROWS_SHOWN} more: to_frame() has them all")
+    if planned:
+        lines.append(plan_facts(journeys))
     return "\n".join(lines)
 
 

@@ -38,6 +38,12 @@ class PlannedTrips:
         Trips to plan, none of which is offered.
     weights : mapping
         Those of the traveller around whom the others are drawn, by feature.
+
+    Examples
+    --------
+    >>> trips = planned_trips(3, 1)
+    >>> len(trips.asked), trips.least(trips.weights).shape
+    (1, (1,))
     """
 
     planner: Planner
@@ -49,7 +55,27 @@ class PlannedTrips:
     def situations(
         self, n_situations: int, random_state: int = 0, *, context: str | None = None
     ) -> pd.DataFrame:
-        """Return situations to choose in: situation, option, context if given, the features."""
+        """Return situations to choose in, drawn from what the trips offer.
+
+        Parameters
+        ----------
+        n_situations : int
+            How many.
+        random_state : int
+            Seed.
+        context : str, optional
+            The context of all of them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            situation, option, context if given, and the features (float64); a row per option.
+
+        Examples
+        --------
+        >>> planned_trips(3, 1).situations(5, context="commute")["context"].unique().tolist()
+        ['commute']
+        """
         import pandas as pd
 
         rng = np.random.default_rng(random_state)
@@ -65,7 +91,24 @@ class PlannedTrips:
         return table
 
     def least(self, weights: Mapping[str, float]) -> Floats:
-        """Return what the best journey of each trip asked costs a traveller, in minutes."""
+        """Return what the best journey of each trip asked costs a traveller.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            Equivalent minutes per unit.
+
+        Returns
+        -------
+        (n_trips,) float64
+            Equivalent minutes.
+
+        Examples
+        --------
+        >>> trips = planned_trips(3, 1)
+        >>> bool((trips.least(trips.weights) > 0).all())
+        True
+        """
         return self._costs(Traveller.from_weights(weights), weights)
 
     def regret(
@@ -76,9 +119,27 @@ class PlannedTrips:
         A model that plans by itself has ``plan(origin, destination, depart)`` and returns a
         JourneySet; for others the planner plans, if it knows how (`Likely`).
 
+        Parameters
+        ----------
+        model : object
+            What a learner made.
+        weights : mapping of str to float
+            The traveller's true ones, equivalent minutes per unit.
+        least : (n_trips,) float64, optional
+            As `least` returns it; worked out if left out.
+
         Returns
         -------
-        (n_trips,) float64, or None where neither can be asked.
+        (n_trips,) float64 or None
+            Equivalent minutes; None where neither can be asked.
+
+        Examples
+        --------
+        Who knows the weights regrets nothing:
+
+        >>> trips = planned_trips(3, 1)
+        >>> trips.regret(learn(None, prior=trips.weights), trips.weights).round(6)
+        array([0.])
         """
         if not (hasattr(model, "plan") or isinstance(model, Likely)):
             return None
@@ -119,6 +180,12 @@ def planned_trips(
     around : str
         The preset for whom, and for travellers near whom, journeys are offered.
     random_state : int
+        Seed of the trips.
+
+    Returns
+    -------
+    PlannedTrips
+        `n` to choose on, and `n_asked` others.
 
     Raises
     ------

@@ -55,15 +55,29 @@ def regret_by_questions(
     Parameters
     ----------
     trips : PlannedTrips
+        Trips that questions and plans are about.
     people : sequence of SimulatedTraveller
-    choosers : mapping of name to Chooser
+        Who answer; they weigh the features of the trips.
+    choosers : mapping of str to function
+        Name to chooser; see `CHOOSERS`.
     n_questions : int
+        How many are asked of each.
     random_state : int
+        Seed of the answers, and of choosers that draw.
 
     Returns
     -------
     dict of str to (n_people, 1 + n_questions) float64
-        Average regret in equivalent minutes.
+        By chooser: average regret in equivalent minutes before the first question and after each.
+
+    Examples
+    --------
+    >>> from mobiplan.lab import planned_trips
+    >>> from mobiplan.lab.simulation import alike
+    >>> trips = planned_trips(4, 1)
+    >>> people = alike(2, around=trips.weights)
+    >>> regret_by_questions(trips, people, n_questions=3)["information"].shape
+    (2, 4)
     """
     first, second = [], []
     for offer in trips.offers[::2]:

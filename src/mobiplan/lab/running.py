@@ -29,20 +29,54 @@ class Report:
     rows : list of tuple
         use_case, learner, answers learned, metric, average value, cases averaged over.
     said : mapping of (use_case, learner, answers) to (probability, taken)
-        Every held-out option's probability, and whether it was taken.
+        Every held-out option's probability, and whether it was taken, both (N,) float64.
+
+    Examples
+    --------
+    >>> from mobiplan.lab import LEARNERS, simulated
+    >>> people = simulated("three", n_people=3, first=4, held_out=10)
+    >>> report = run(people, {"learned": LEARNERS["learned"]}, answers=(0, 4))
+    >>> report.value("three", "learned", 0, "top_3") > 0.9
+    True
+    >>> report.calibration("three", "learned", 4, bins=2)["options"].tolist()
+    [76, 25]
     """
 
     rows: list[tuple[str, str, int, str, float, int]]
     said: Mapping[tuple[str, str, int], tuple[Floats, Floats]]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row per use case, learner, number of answers and metric."""
+        """Return a row per use case, learner, number of answers and metric.
+
+        Returns
+        -------
+        pandas.DataFrame
+            use_case, learner, answers (int), metric, value (float64: the average), cases (int: so
+            many were averaged).
+
+        Examples
+        --------
+        >>> Report([("commute", "learned", 8, "top_1", 0.75, 40)], {}).to_frame().shape
+        (1, 6)
+        """
         import pandas as pd
 
         return pd.DataFrame(self.rows, columns=COLUMNS)
 
     def table(self, metric: str) -> pd.DataFrame:
-        """Return a metric: use case and learner down, answers learned across."""
+        """Return a metric: use case and learner down, answers learned across.
+
+        Parameters
+        ----------
+        metric : str
+            A key of `METRICS`, or of the metrics that the run was given.
+
+        Examples
+        --------
+        >>> report = Report([("commute", "learned", 8, "top_1", 0.75, 40)], {})
+        >>> report.table("top_1").to_numpy().tolist()
+        [[0.75]]
+        """
         frame = self.to_frame()
         frame = frame[frame["metric"] == metric]
         return frame.pivot(index=["use_case", "learner"], columns="answers", values="value")
@@ -50,10 +84,25 @@ class Report:
     def value(self, use_case: str, learner: str, answers: int, metric: str) -> float:
         """Return one number.
 
+        Parameters
+        ----------
+        use_case, learner : str
+            Their names in the run.
+        answers : int
+            How many answers had been learned.
+        metric : str
+            A key of `METRICS`, or of the metrics that the run was given.
+
         Raises
         ------
         InvalidQuery
             If the run had no such combination.
+
+        Examples
+        --------
+        >>> report = Report([("commute", "learned", 8, "top_1", 0.75, 40)], {})
+        >>> report.value("commute", "learned", 8, "top_1")
+        0.75
         """
         for row in self.rows:
             if row[:4] == (use_case, learner, answers, metric):
@@ -63,11 +112,47 @@ class Report:
     def calibration(
         self, use_case: str, learner: str, answers: int, bins: int = 10
     ) -> pd.DataFrame:
-        """Return how often options were taken that were said to be taken so often."""
+        """Return how often options were taken that were said to be taken so often.
+
+        Parameters
+        ----------
+        use_case, learner : str
+            Their names in the run.
+        answers : int
+            How many answers had been learned.
+        bins : int
+            Of equal width, from 0 to 1; the empty ones are left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            said and taken (float64, averages), options (int); a row per bin.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> said = {("commute", "learned", 8): (np.array([0.8, 0.2]), np.array([1.0, 0.0]))}
+        >>> Report([], said).calibration("commute", "learned", 8, bins=2)["taken"].tolist()
+        [0.0, 1.0]
+        """
         return calibration_curve(*self.said[use_case, learner, answers], bins)
 
     def to_csv(self, path: str) -> None:
-        """Write `to_frame` to a file."""
+        """Write `to_frame` to a CSV file.
+
+        Parameters
+        ----------
+        path : str
+            The file; one that is there is replaced.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.NamedTemporaryFile("r", suffix=".csv") as file:
+        ...     Report([("commute", "learned", 8, "top_1", 0.75, 40)], {}).to_csv(file.name)
+        ...     print(file.readlines()[1].strip())
+        commute,learned,8,top_1,0.75,40
+        """
         self.to_frame().to_csv(path, index=False)
 
 
@@ -83,7 +168,9 @@ def run(
     Parameters
     ----------
     use_cases : UseCase or several
-    learners : mapping of name to Learner
+        Whose choices are foretold.
+    learners : mapping of str to function
+        Name to learner; see `LEARNERS`.
     answers : sequence of int
         How many of a person's first answers are learned, each in turn.
     metrics : mapping, optional
@@ -92,6 +179,7 @@ def run(
     Returns
     -------
     Report
+        Averages over people and splits.
 
     Examples
     --------

@@ -100,6 +100,14 @@ class SimulatedTraveller:
         Weights that differ in a context.
     violation : str
         How the logit is violated, a key of `VIOLATIONS`; "" for not at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hasty = SimulatedTraveller({"riding": 1, "transfers": 5}, cost_of_a_minute=10)
+    >>> offered = pd.DataFrame({"situation": [1, 1], "riding": [60, 40], "transfers": [0, 1]})
+    >>> hasty.choose(offered)["chosen"].tolist()
+    [0, 1]
     """
 
     weights: Mapping[str, float]
@@ -108,11 +116,46 @@ class SimulatedTraveller:
     violation: str = ""
 
     def in_context(self, context: str | None) -> dict[str, float]:
-        """Return the weights that hold in a context."""
+        """Return the weights that hold in a context.
+
+        Parameters
+        ----------
+        context : str or None
+            One that has no weights of its own, or None: the traveller's own.
+
+        Examples
+        --------
+        >>> with_bags = {"bags": {"transfers": 40}}
+        >>> one = SimulatedTraveller({"riding": 1, "transfers": 15}, contexts=with_bags)
+        >>> one.in_context("bags")
+        {'riding': 1, 'transfers': 40}
+        """
         return {**self.weights, **self.contexts.get(context or "", {})}
 
     def choose(self, table: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
-        """Return the table with `chosen`, and each option's true cost as `_minutes`."""
+        """Return what the traveller takes of each situation.
+
+        Parameters
+        ----------
+        table : DataFrame
+            situation, the features of `weights`, and context if wanted; a row per option.
+        random_state : int
+            Seed of the Gumbel errors, and of the violation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table with ``chosen`` (0 or 1), and each option's true cost in equivalent minutes
+            as ``_minutes``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> one = SimulatedTraveller({"riding": 1, "transfers": 15})
+        >>> offered = pd.DataFrame({"situation": [1, 1], "riding": [60, 40], "transfers": [0, 1]})
+        >>> one.choose(offered)["_minutes"].tolist()
+        [60.0, 55.0]
+        """
         rng = np.random.default_rng(random_state)
         answered = table.copy()
         contexts = table["context"].tolist() if "context" in table else [None] * len(table)

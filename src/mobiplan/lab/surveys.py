@@ -33,6 +33,18 @@ def dutch_trains(path: str | os.PathLike[str]) -> pd.DataFrame:
     ------
     InvalidChoices
         If a column is missing.
+
+    Examples
+    --------
+    A file of one answer:
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile("w+", suffix=".csv") as file:
+    ...     print("id,choice,price1,time1,change1,comfort1", file=file, end=",")
+    ...     print("price2,time2,change2,comfort2", file=file)
+    ...     print("1,choice1,2400,150,0,1,4000,150,0,1", file=file, flush=True)
+    ...     dutch_trains(file.name)["euros"].round(2).tolist()
+    [10.89, 18.15]
     """
     import pandas as pd
 
@@ -67,6 +79,18 @@ def swissmetro(path: str | os.PathLike[str]) -> pd.DataFrame:
     ------
     InvalidChoices
         If a column is missing.
+
+    Examples
+    --------
+    A file of one answer, of somebody who has no car:
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile("w+", suffix=".csv") as file:
+    ...     print("ID,PURPOSE,CHOICE,GA,TRAIN_AV,SM_AV,CAR_AV,TRAIN_TT", file=file, end=",")
+    ...     print("TRAIN_CO,SM_TT,SM_CO,CAR_TT,CAR_CO", file=file)
+    ...     print("1,1,2,0,1,1,0,112,48,63,52,0,0", file=file, flush=True)
+    ...     swissmetro(file.name)[["option", "chosen", "riding"]].to_numpy().tolist()
+    [['1', False, 112.0], ['2', True, 63.0]]
     """
     import pandas as pd
 

@@ -24,7 +24,21 @@ if TYPE_CHECKING:
 class Person:
     """One person's choices: those to learn from, in their order, and those to foretell.
 
-    A column ``_minutes`` of `held_out` is the true cost of each option, in equivalent minutes.
+    Attributes
+    ----------
+    name : str
+        Told apart by it in tables.
+    answered, held_out : DataFrame
+        Tidy tables of choices (`mobiplan.traveller.choices.read`). A column ``_minutes`` of
+        `held_out` is the true cost of each option, in equivalent minutes.
+    weights : mapping of str to float, optional
+        The true weights in equivalent minutes per unit, where they are known.
+
+    Examples
+    --------
+    >>> people = next(simulated("two", n_people=2, first=4, held_out=10).splits()).people
+    >>> people[0].answered["situation"].nunique(), people[0].held_out["situation"].nunique()
+    (4, 10)
     """
 
     name: str
@@ -35,7 +49,21 @@ class Person:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """People to foretell, and all choices of other people, to learn from what people are like."""
+    """People to foretell, and all choices of other people, to learn from what people are like.
+
+    Attributes
+    ----------
+    others : list of DataFrame
+        A tidy table of choices for each other person.
+    people : list of Person
+        Whose held-out choices are foretold.
+
+    Examples
+    --------
+    >>> split = next(simulated("two", n_people=2, n_others=3).splits())
+    >>> len(split.people), len(split.others)
+    (2, 3)
+    """
 
     others: list[pd.DataFrame]
     people: list[Person]
@@ -48,12 +76,22 @@ class UseCase:
     Parameters
     ----------
     name : str
+        For the report.
     splits : function
         Called by each run; yields `Split`.
     yardstick : str
         The feature that weights are measured by.
     trips : PlannedTrips, optional
         Trips that are planned for each person too, where the true weights are known.
+
+    Examples
+    --------
+    A use case of one's own is a name and people:
+
+    >>> borrowed = next(simulated("two", n_people=2).splits())
+    >>> mine = UseCase("mine", lambda: iter([borrowed]))
+    >>> [len(split.people) for split in mine.splits()]
+    [2]
     """
 
     name: str
@@ -76,6 +114,7 @@ def replay(
     Parameters
     ----------
     name : str
+        For the report.
     table : DataFrame
         Tidy, with a column ``person``; situations in the order in which they were answered.
     first : int
@@ -85,11 +124,26 @@ def replay(
     seeds : int
         How many times people are dealt anew.
     yardstick : str
+        The feature, in minutes, that weights are measured by.
+
+    Returns
+    -------
+    UseCase
+        Of `seeds` times `folds` splits.
 
     Raises
     ------
     InvalidQuery
         If there are fewer people than folds, or nobody has more than `first` answers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = next(simulated("six", n_people=6, first=4).splits()).people
+    >>> survey = pd.concat([one.answered.assign(person=one.name) for one in people])
+    >>> splits = list(replay("again", survey, first=2, folds=3, seeds=1).splits())
+    >>> [(len(split.people), len(split.others)) for split in splits]
+    [(2, 4), (2, 4), (2, 4)]
     """
     if "person" not in table:
         raise InvalidQuery("a replay needs the column 'person'")
@@ -141,6 +195,7 @@ def simulated(
     Parameters
     ----------
     name : str
+        For the report.
     population : str
         A key of `POPULATIONS`.
     n_people, n_others : int
@@ -153,6 +208,23 @@ def simulated(
         They choose among the journeys of these (`mobiplan.lab.planned_trips`); among made-up ones
         if left out.
     random_state : int
+        Seed of the travellers and of what they choose.
+
+    Returns
+    -------
+    UseCase
+        Of one split.
+
+    Raises
+    ------
+    InvalidQuery
+        If there is no such population.
+
+    Examples
+    --------
+    >>> split = next(simulated("two groups", "taste groups", n_people=4).splits())
+    >>> [round(float(one.weights["euros"])) for one in split.people]  # minutes per euro
+    [10, 2, 9, 1]
     """
     shown = offers if trips is None else trips.situations
     around = TYPICAL if trips is None else trips.weights

@@ -166,8 +166,13 @@ class StationPage:
     def explore(self, date: times.DateLike | None = None) -> Map:
         """Return a map of the station and of where one gets to without a change.
 
-        Circles grow with the trips of `date` (the busiest by default). ``.save("station.html")``
-        writes a page that needs no network.
+        Circles grow with the trips of the day. ``.save("station.html")`` writes a page that needs
+        no network.
+
+        Parameters
+        ----------
+        date : day, optional
+            The busiest by default.
         """
         from mobiplan.maps.station_map import station_map
 

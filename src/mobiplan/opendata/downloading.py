@@ -48,6 +48,11 @@ def download(
     opener : callable
         Opens an address and a timeout; for proxies, and for tests.
 
+    Returns
+    -------
+    pathlib.Path
+        Of the CSV file in `folder`.
+
     Raises
     ------
     InvalidOpenData

@@ -56,10 +56,26 @@ class OpenData:
     def table(self, name: str) -> pd.DataFrame:
         """Return a table's clean frame; the same object each time, so do not write into it.
 
+        Parameters
+        ----------
+        name : str
+            "fares", "emissions", "stations", ...: one of the names that iterating gives.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Our columns first, in one spelling; the platform's others follow.
+
         Raises
         ------
         InvalidOpenData
             If no file of that data set was given, or it cannot be read.
+
+        Examples
+        --------
+        >>> from mobiplan.opendata import sample_data
+        >>> sample_data().table("emissions").columns.tolist()[:3]
+        ['carrier', 'from_name', 'from_code']
         """
         file, _ = self._file(name)
         with self._lock:
@@ -70,10 +86,26 @@ class OpenData:
     def source(self, name: str) -> Source:
         """Return where a table comes from.
 
+        Parameters
+        ----------
+        name : str
+            As `table` takes it.
+
+        Returns
+        -------
+        Source
+            Data set, date, licence, address and note; "" where nothing tells.
+
         Raises
         ------
         InvalidOpenData
             If no file of that data set was given.
+
+        Examples
+        --------
+        >>> from mobiplan.opendata import sample_data
+        >>> sample_data().source("emissions").licence
+        'ODbL 1.0'
         """
         return self._file(name)[1]
 
@@ -137,6 +169,11 @@ def open_data(path: str | PathLike[str] | Iterable[str | PathLike[str]]) -> Open
         set's id (of today or of old), perhaps with a version: ``tarifs-tgv-inoui-ouigo_2025.csv``.
         In a folder or a zip, tables that mobiplan does not read are passed over. A file's origin
         is read from ``<name>.source.json`` beside it, where there is one (`download` writes it).
+
+    Returns
+    -------
+    OpenData
+        For ``mp.Planner(timetable, data=...)``. Tables are read when they are first looked at.
 
     Raises
     ------

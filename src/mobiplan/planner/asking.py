@@ -11,7 +11,8 @@ import numpy as np
 
 from mobiplan import times
 from mobiplan.errors import InvalidQuery, MobiplanError, NoJourney
-from mobiplan.journeys.languages import Language, language
+from mobiplan.journeys.language import Language
+from mobiplan.journeys.languages import language
 from mobiplan.timetable.arrays import Float64
 from mobiplan.traveller.questions import information, undominated
 
@@ -120,7 +121,13 @@ class Dilemma:
         return table | ({"context": [self.context] * 2} if self.context else {})
 
     def sentence(self, code: str = "en") -> str:
-        """Put the question in plain words, in English ("en") or French ("fr")."""
+        """Put the question in plain words.
+
+        Parameters
+        ----------
+        code : {"en", "fr"}
+            In English or in French.
+        """
         words, tongue = WORDS[code if code in WORDS else "en"], language(code)
         asked = self.journeys[0].question
         return words["question"].format(

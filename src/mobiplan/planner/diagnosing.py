@@ -154,7 +154,9 @@ def _moved(bound: str, journey: Journey) -> str:
 
 
 def _span(journey: Journey) -> str:
-    return f"{journey.departure:%Y-%m-%d %H:%M} to {journey.arrival:%H:%M}"
+    same_day = journey.departure.date() == journey.arrival.date()
+    end = f"{journey.arrival:%H:%M}" if same_day else f"{journey.arrival:%Y-%m-%d %H:%M}"
+    return f"{journey.departure:%Y-%m-%d %H:%M} to {end}"
 
 
 # ------------------------------------------------------------------ a question asked again

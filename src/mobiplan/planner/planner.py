@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mobiplan.analysis.reach import Reach
     from mobiplan.attributes.door import Attributes
     from mobiplan.journeys import Journey
     from mobiplan.maps.station import StationPage
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from mobiplan.search.earliest import Labels
     from mobiplan.search.features import Features
     from mobiplan.search.lines import Lines
+    from mobiplan.search.terms import Terms
     from mobiplan.traveller.criterion import Criterion
     from mobiplan.traveller.learning import ChoiceModel
     from mobiplan.traveller.traveller import Likely, Traveller
@@ -112,6 +114,7 @@ class Planner:
         self._features: WeakKeyDictionary[
             TimeExpandedGraph, dict[Any, tuple[Features, tuple[Criterion, ...]]]
         ] = WeakKeyDictionary()
+        self._terms: WeakKeyDictionary[TimeExpandedGraph, list[Terms]] = WeakKeyDictionary()
         self._lines: WeakKeyDictionary[TimeExpandedGraph, Lines] = WeakKeyDictionary()
         self._thread = threading.local()
 
@@ -127,6 +130,11 @@ class Planner:
 
         The questions' own `needs=` do this for you. What follows from needs (a timetable at
         one's own pace, graphs without what one would not take) is kept for the last few.
+
+        Parameters
+        ----------
+        needs : Needs
+            Hard limits, besides those of this planner; the stricter holds.
 
         Raises
         ------
@@ -259,8 +267,32 @@ class Planner:
         one with fewest transfers. With `date`, the last journey that leaves on that local day or
         in the night after it, before 4:00 in the morning, and is there before those who leave
         later: the last train home. Who would still be waiting somewhere at 4:00 is sent by an
-        earlier train, if there is one. Parameters, result and errors are those of
-        `earliest_arrival`.
+        earlier train, if there is one.
+
+        Parameters
+        ----------
+        origin, destination : place
+            As in `earliest_arrival`.
+        arrive, depart : time, optional
+            Not after, not before.
+        date : day, optional
+            Instead of `arrive`: the last journey that leaves on this local day.
+        needs : Needs, optional
+            Hard limits that every journey obeys.
+        days : int
+            How many service days are searched, backwards from the last.
+        engine : {"auto", "scan", "sweep", "dijkstra"}
+            As in `earliest_arrival`.
+
+        Returns
+        -------
+        JourneySet
+            At most one journey; an empty set says why in its ``diagnosis``.
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, OutsideCalendar, InvalidQuery
+            As in `earliest_arrival`.
 
         Examples
         --------
@@ -439,6 +471,8 @@ class Planner:
         arrive: times.TimeLike | None = None,
         date: times.DateLike | None = None,
         window: times.DurationLike | None = None,
+        wish_depart: times.TimeLike | None = None,
+        wish_arrive: times.TimeLike | None = None,
         needs: Needs | None = None,
         criteria: Sequence[Criterion] = (),
         most: int = 5,
@@ -467,6 +501,9 @@ class Planner:
         date, window : day, duration, optional
             Only journeys that leave on this local day, or within so long after `depart`; when
             they leave costs nothing then.
+        wish_depart, wish_arrive : time, optional
+            When one would like to leave, or to be there; each minute before counts as ``early``,
+            each minute after as ``late``. With `wish_depart` nothing is ``before_departure``.
         needs : Needs, optional
             Hard limits besides the traveller's own; the stricter holds.
         criteria : sequence of Criterion
@@ -521,6 +558,8 @@ class Planner:
             arrive=arrive,
             date=date,
             window=window,
+            wish_depart=wish_depart,
+            wish_arrive=wish_arrive,
             criteria=criteria,
             most=most,
             draws=draws,
@@ -719,6 +758,99 @@ class Planner:
             progress=progress,
         )
 
+    def reach(
+        self,
+        place: PlaceLike,
+        within: times.DurationLike,
+        *,
+        depart: times.TimeLike | None = None,
+        arrive: times.TimeLike | None = None,
+        date: times.DateLike | None = None,
+        window: times.DurationLike | None = None,
+        towards: bool | None = None,
+        traveller: Traveller | str | None = None,
+        needs: Needs | None = None,
+        max_transfers: int | None = None,
+        budget: float | None = None,
+        max_co2_kg: float | None = None,
+        days: int = 3,
+    ) -> Reach:
+        """Find the stations within reach of a place, each with the best journey there.
+
+        With `depart` alone the best journey is the one of `earliest_arrival`, and its travel time
+        counts from `depart`. On a day or in a window it is the shortest that leaves in it (then the
+        one with fewest changes, then the first). With `arrive` alone it is the one of
+        `latest_departure` from each station to the place, counted until `arrive`. Of journeys
+        alike in all this, any.
+
+        Parameters
+        ----------
+        place : place
+            As in `earliest_arrival`.
+        within : duration
+            The longest travel time, such as ``"5 h"``.
+        depart, arrive, date, window : times, optional
+            Not before; not after; a local day; so long after `depart`.
+        towards : bool, optional
+            Journeys to the place from everywhere; by default with `arrive` alone.
+        traveller : Traveller or str, optional
+            Whose needs hold, who pays, and how fast one walks; weights rank nothing here.
+        needs : Needs, optional
+            Hard limits besides the traveller's own; the stricter holds.
+        max_transfers : int, optional
+            Short for ``needs=Needs(max_transfers=...)``.
+        budget : float, optional
+            The most that a journey costs, in euros at the traveller's end of its range of prices
+            (the middle by default). Exact: a station has the best of the journeys that keep to it.
+            An unknown fare counts as a high one.
+        max_co2_kg : float, optional
+            The most that a journey emits, likewise.
+        days : int
+            How many service days are searched.
+
+        Returns
+        -------
+        Reach
+            ``to_frame()`` is a GeoDataFrame, ``isochrones(...)`` areas, ``explore()`` a map,
+            ``journey(station)`` the journey.
+
+        Raises
+        ------
+        UnknownStation, AmbiguousStation, OutsideCalendar
+            As in `earliest_arrival`.
+        InvalidQuery
+            If times are missing or malformed; if journeys towards a place are to keep a budget or
+            a limit on walking, waits, duration or stations to pass.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> reach = planner.reach("Rennes", "5 h", date="2026-03-24", max_transfers=1)
+        >>> int(reach.to_frame()["transfers"].max())
+        1
+        >>> len(planner.reach("Rennes", "5 h", date="2026-03-24", budget=40)) < len(reach)
+        True
+        """
+        from mobiplan.analysis.reach import reach
+
+        return reach(
+            self,
+            place,
+            within,
+            depart=depart,
+            arrive=arrive,
+            date=date,
+            window=window,
+            towards=towards,
+            traveller=traveller,
+            needs=needs,
+            max_transfers=max_transfers,
+            budget=budget,
+            max_co2_kg=max_co2_kg,
+            days=days,
+        )
+
     def replan(
         self,
         journey: Journey,
@@ -786,10 +918,26 @@ class Planner:
 
         Trains that left on earlier service dates and are still under way are in it too.
 
+        Parameters
+        ----------
+        date : day
+            The first service date.
+        days : int
+            How many.
+
         Raises
         ------
         OutsideCalendar
             If `date` has no service.
+        InvalidQuery
+            If `days` is less than 1.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> graph = mp.Planner(mp.sample()).graph("2026-03-24", days=2)
+        >>> graph.horizon
+        '2026-03-23 to 2026-03-25'
         """
         if days < 1:
             raise InvalidQuery(f"days={days!r}: at least one service date is needed")
@@ -808,7 +956,10 @@ class Planner:
 
         Raises
         ------
-        UnknownStation, AmbiguousStation, InvalidQuery
+        UnknownStation, AmbiguousStation
+            With the nearest names, or the candidates.
+        InvalidQuery
+            If it is no place with a station.
 
         Examples
         --------
@@ -950,7 +1101,15 @@ class Planner:
 
     @cached_property
     def attributes(self) -> Attributes:
-        """Fares, emissions and facts of stations, each with its source."""
+        """Fares, emissions and facts of stations, each with its source.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> planner.attributes.fares().through(0, 0).is_known
+        False
+        """
         if self._for_all is not self:
             return self._for_all.attributes
         from mobiplan.attributes.door import Attributes
@@ -972,6 +1131,21 @@ class Planner:
             # With the criteria, so that their ids stay theirs.
             kept[key] = features_of(self, graph, traveller, criteria), tuple(criteria)
         return kept[key][0]
+
+    def terms(
+        self, graph: TimeExpandedGraph, traveller: Traveller, criteria: Sequence[Criterion] = ()
+    ) -> Terms:
+        """Return the features of a graph as the search for the least cost reads them; kept."""
+        from mobiplan.search.terms import make_terms
+
+        features = self.features(graph, traveller, list(criteria))
+        kept = self._terms.setdefault(graph, [])
+        for terms in kept:
+            if terms.features is features:
+                return terms
+        kept.append(make_terms(graph, features))
+        del kept[:-FEATURES_KEPT]
+        return kept[-1]
 
     @property
     def asks_singly(self) -> bool:
@@ -1017,9 +1191,34 @@ class Planner:
     def place(self, value: PlaceLike, argument: str = "place") -> Place:
         """Return the stations that `value` stands for and the walk to each.
 
+        What is asked often is resolved once: every question takes the result as a place.
+
+        Parameters
+        ----------
+        value : place
+            As in `earliest_arrival`.
+        argument : str
+            What errors call it.
+
+        Returns
+        -------
+        Place
+            label (text), stations (rows of ``timetable.stations``), walks (seconds to each), and
+            lat and lon (degrees) where coordinates were given.
+
         Raises
         ------
-        UnknownStation, AmbiguousStation, InvalidQuery
+        UnknownStation, AmbiguousStation
+            With the nearest names, or the candidates.
+        InvalidQuery
+            If it is no place.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> [planner.timetable.stations.name[row] for row in planner.place("Lyon").stations]
+        ['Lyon Part Dieu', 'Lyon Perrache']
         """
         return self.places.resolve(value, argument)
 

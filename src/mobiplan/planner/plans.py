@@ -16,12 +16,13 @@ from mobiplan.journeys import JourneySet
 from mobiplan.journeys.coupling import physical_key
 from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
 from mobiplan.journeys.personal import Personal
+from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
 from mobiplan.planner.limited import sweep_within
 from mobiplan.planner.pricing import amounts_in, found_of
 from mobiplan.planner.profiles import window_of
-from mobiplan.search.earliest import Bounds, Found
+from mobiplan.search.ends import Bounds, Found
 from mobiplan.search.features import (
     BEFORE,
     EARLY,
@@ -59,6 +60,8 @@ def plan(
     arrive: times.TimeLike | None = None,
     date: times.DateLike | None = None,
     window: times.DurationLike | None = None,
+    wish_depart: times.TimeLike | None = None,
+    wish_arrive: times.TimeLike | None = None,
     criteria: Sequence[Criterion] = (),
     most: int = MOST_JOURNEYS,
     draws: int = DRAWS,
@@ -77,7 +80,7 @@ def plan(
     start = planner.place(origin, "origin")
     end = planner.place(destination, "destination")
     planner.places.refuse_one_place(start, end)
-    asked = _asked(planner, depart, arrive, date, window)
+    asked = _asked(planner, depart, arrive, date, window, wish_depart, wish_arrive)
     question = Question(
         "plan",
         start,
@@ -107,13 +110,13 @@ def plan(
     if not asked.waits:
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
-    found, looked_at = best_of_each(planner, graph, question, features, rows, wish)
+    found, looked_at = best_of_each(planner, graph, question, traveller, rows, wish)
     itineraries, amounts = _priced(planner, graph, question, features, found, wish)
     if not asked.waits:
         amounts[:, BEFORE] = 0.0
     chosen, coverage = choose(amounts @ rows.T, most)
     seconds = time.perf_counter() - began
-    statistics = Statistics("bags", looked_at, seconds, graph_seconds, graph.horizon)
+    statistics = Statistics("sweep", looked_at, seconds, graph_seconds, graph.horizon)
     if not chosen:
         why = partial(diagnose, planner, graph, question)
         return JourneySet(planner, question, graph, (), statistics, why)
@@ -145,8 +148,15 @@ def _asked(
     arrive: times.TimeLike | None,
     date: times.DateLike | None,
     window: times.DurationLike | None,
+    wish_depart: times.TimeLike | None,
+    wish_arrive: times.TimeLike | None,
 ) -> Asked:
     tz = times.zone(planner.timetable.timezones[0])
+    wishes = {"wish_depart": wish_depart, "wish_arrive": wish_arrive}
+    leave, reach = (
+        None if wished is None else times.parse_time(wished, tz, name)
+        for name, wished in wishes.items()
+    )
     if depart is None and date is None:
         if arrive is None or window is not None:
             first = planner.timetable.dates[0]
@@ -156,9 +166,9 @@ def _asked(
                 f"{first} to {planner.timetable.dates[-1]})"
             )
         not_after = times.parse_time(arrive, tz, "arrive")
-        return Asked(None, None, not_after, (None, not_after), False)
+        return Asked(None, None, not_after, (leave, not_after if reach is None else reach), False)
     first_s, until, latest = window_of(planner, depart, arrive, date, window, needed=False)
-    return Asked(first_s, until, latest, (None, None), until is None)
+    return Asked(first_s, until, latest, (leave, reach), until is None and leave is None)
 
 
 def around(weights: Float64, n: int) -> Float64:
@@ -172,11 +182,60 @@ def best_of_each(
     planner: Planner,
     graph: TimeExpandedGraph,
     question: Question,
+    traveller: Traveller,
+    rows: Float64,
+    wish: Wish = Wish(),  # noqa: B008 (immutable)
+) -> tuple[list[Found], int]:
+    """Return the journey of least cost for each row of weights; none where nothing leads there.
+
+    Also return how many connections were looked at.
+    """
+    from mobiplan.search.costs import search_costs
+    from mobiplan.search.earliest import earliest_arrival, latest_departure
+
+    ends = planner.places.ends(question.origin, question.destination)
+    on_foot = planner.places.on_foot(question.origin, question.destination)
+    bounds, labels = planner.bounds_in(graph, question), planner._labels(graph)
+    if question.leave_before is not None:
+        bounds = bounds._replace(until=question.leave_before - graph.epoch)
+    search = latest_departure if question.depart is None else earliest_arrival
+    known, looked_at = search(graph, labels, ends, bounds)
+    if known is None:
+        return [], looked_at
+    terms = planner.terms(graph, traveller, question.criteria)
+    needs = planner.needs
+    if set(limited_by(needs)) <= {"max_transfers"}:
+        found, more = search_costs(
+            graph,
+            labels,
+            ends,
+            bounds,
+            terms,
+            rows,
+            on_foot,
+            transfers=needs.max_transfers,
+            wish=wish,
+            known=[known],
+        )
+        return [one for one in found if one is not None], looked_at + more
+    return _best_by_bags(planner, graph, question, terms.features, rows, wish)
+
+
+def _best_by_bags(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
     features: Features,
     rows: Float64,
     wish: Wish,
 ) -> tuple[list[Found], int]:
-    """Return the journey of least cost for each row of weights; none where nothing leads there."""
+    """Return the same under limits that take a bag of labels, a sweep for each row."""
+    if wish.depart is not None or question.wish[1] not in (None, question.arrive):
+        limits = ", ".join(name for name in limited_by(planner.needs) if name != "max_transfers")
+        raise InvalidQuery(
+            f"a wished time together with {limits}: give depart= or arrive= alone, or leave "
+            f"{limits} out"
+        )
     method = "earliest_arrival" if question.depart is not None else "latest_departure"
     known, looked_at = planner.search(
         graph, dataclasses.replace(question, method=method, leave_before=None), "auto"
@@ -186,26 +245,38 @@ def best_of_each(
     bounds = planner.bounds_in(graph, question)
     ends = planner.places.ends(question.origin, question.destination)
     feet = planner.places.on_foot(question.origin, question.destination)
-    seed = found_of(known)
-    price = amounts_of(graph, ends, bounds, feet, features, seed, wish)
+    seeds, window = [found_of(known)], []
+    if question.leave_before is not None:
+        last = question.leave_before - 1 - graph.epoch
+        window = [Column(before=1.0, limit=float(last - bounds.depart), wanted=False)]
+        seeds = [seed for seed in seeds if seed.departure <= last]
+    prices = [amounts_of(graph, ends, bounds, feet, features, seed, wish) for seed in seeds]
     found: list[Found] = []
     for row in rows:
         column = features.column(row)
         if wish.arrive is not None:  # linear: nobody arrives after it
             column = _counted_back(column, float(row[EARLY]) / 60)
-        within = _within(bounds, question, features, row, float(price @ row))
+        within = bounds
+        for price in prices:
+            within = _within(within, question, features, row, float(price @ row))
         ended, more = sweep_within(
             planner,
             graph,
             question,
             within,
-            [column],
+            [column, *window],
             by_arrival=False,
-            known=[seed],
+            known=seeds,
             night=features.night,
         )
         looked_at += more
-        best = min(ended.found, key=lambda one: (one.arrival, -one.departure, len(one.rides)))
+        if not ended.found:
+            return [], looked_at
+        least = np.flatnonzero(ended.amounts[:, 0] <= ended.amounts[:, 0].min() + 1e-9)
+        best = min(
+            (ended.found[k] for k in least),
+            key=lambda one: (one.arrival, -one.departure, len(one.rides)),
+        )
         found.append(best)
     return found, looked_at
 
@@ -249,11 +320,13 @@ def _priced(
     wish: Wish,
 ) -> tuple[list[Itinerary], Float64]:
     """Return each physical choice once, the walk among them, and what each has of each feature."""
+    distinct = {one.rides.tobytes(): one for one in reversed(found)}
     kept: dict[tuple[int, ...], Itinerary] = {}
-    for one in found:
+    for one in reversed(distinct.values()):
         itinerary = planner._itinerary(graph, question, one)
         kept.setdefault(physical_key(graph, itinerary), itinerary)
-    walk = planner._walk(graph, dataclasses.replace(question, method="earliest_arrival"))
+    method = "earliest_arrival" if question.depart is not None else "latest_departure"
+    walk = planner._walk(graph, dataclasses.replace(question, method=method))
     if walk is not None:
         kept[physical_key(graph, walk)] = walk
     itineraries = list(kept.values())

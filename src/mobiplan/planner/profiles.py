@@ -17,7 +17,7 @@ from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import CHANGE, IN_SEAT, Itinerary, Question, Ride, Statistics
 from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.search.earliest import Bounds, Found
+from mobiplan.search.ends import Bounds, Found
 from mobiplan.search.profile import MOST_TRANSFERS, Profile, Scratch, make_scratch
 from mobiplan.search.profile import profile as find_profile
 from mobiplan.search.shortcuts import hop_shortcut
@@ -176,10 +176,8 @@ def _by_lanes(
 ) -> tuple[Profile, int]:
     """Sweep backward, with a lane for each number of transfers."""
     ends = planner.places.ends(question.origin, question.destination)
-    labels, scratch = planner._labels(graph), _scratch(planner, graph)
-    return find_profile(
-        graph, labels, scratch, ends, bounds, transfers, beyond=beyond, narrow=narrow
-    )
+    scratch = _scratch(planner, graph)
+    return find_profile(graph, scratch, ends, bounds, transfers, beyond=beyond, narrow=narrow)
 
 
 def _by_bags(

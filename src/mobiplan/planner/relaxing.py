@@ -52,27 +52,21 @@ def ease(needs: Needs, field: str, ask: Ask) -> Eased:
     elif name == "via":
         eased = _leave_out(needs, ask)
     elif name in LATTICES:
-        value_at, most = LATTICES[name]
-        current = getattr(needs, name)
-        steps = first_true(
-            lambda k: ask(needs.replace(**{name: value_at(current, k)})) is not None, most(current)
-        )
-        if steps is not None:
-            changed = needs.replace(**{name: value_at(current, steps)})
-            words = [limit.words for limit in changed.limits() if limit.field == name]
-            eased = Eased(changed, *words) if words else None
+        eased = _step(needs, name, lifted, ask)
     return eased or Eased(lifted, f"without the limit {said!r}")
 
 
-def first_true(holds: Callable[[int], bool], most: int) -> int | None:
+def first_true(holds: Callable[[int], bool], most: int, guess: int = 1) -> int | None:
     """Return the smallest number from 1 to `most` that holds; None where none does.
 
-    What holds for a number holds for every larger one.
+    What holds for a number holds for every larger one. A `guess` that holds saves questions.
 
     >>> first_true(lambda k: k >= 11, 20), first_true(lambda k: k >= 11, 10)
     (11, None)
+    >>> first_true(lambda k: k >= 11, 20, guess=13)
+    11
     """
-    low, high = 0, 1
+    low, high = 0, max(guess, 1)
     while not holds(min(high, most)):
         if high >= most:
             return None
@@ -82,6 +76,26 @@ def first_true(holds: Callable[[int], bool], most: int) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
+
+
+def _step(needs: Needs, name: str, lifted: Needs, ask: Ask) -> Eased | None:
+    """Ease a number or a time; None where no value of its own is easy enough."""
+    value_at, most = LATTICES[name]
+    current, guess = getattr(needs, name), 1
+    if name in NEEDED:
+        journey = ask(lifted)
+        assert journey is not None  # so `ease` was told
+        steps_of = int if name == "max_transfers" else _minutes
+        guess = math.ceil(NEEDED[name](journey)) - math.floor(steps_of(current))
+
+    def changed(steps: int) -> Needs:
+        return needs.replace(**{name: value_at(current, steps)})
+
+    steps = first_true(lambda k: ask(changed(k)) is not None, most(current), guess)
+    if steps is None:
+        return None
+    words = [limit.words for limit in changed(steps).limits() if limit.field == name]
+    return Eased(changed(steps), *words) if words else None
 
 
 # ------------------------------------------------------------------ numbers, times
@@ -137,7 +151,21 @@ LATTICES: dict[str, tuple[Callable[[Any, int], Any], Callable[[Any], int]]] = {
 }
 
 
+#: What a journey needs of a limit, in its steps: a value that is enough.
+NEEDED: dict[str, Callable[[Journey], float]] = {
+    "max_transfers": lambda journey: journey.transfers,
+    "max_walking": lambda journey: _minutes(journey.walking),
+    "max_duration": lambda journey: _minutes(journey.duration),
+}
+
+
 # ------------------------------------------------------------------ names
+
+_SAID = {
+    "board_at": "boarding at",
+    "change_at": "changes at",
+    "pass_through": "passing through",
+}  # of what else can be selected, the singular
 
 
 def _allow(needs: Needs, name: str, key: str, ask: Ask) -> Eased | None:
@@ -154,7 +182,7 @@ def _allow(needs: Needs, name: str, key: str, ask: Ask) -> Eased | None:
         changed = needs.replace(**{name: {**selection, key: names}})
         found = ask(changed)
         if found is not None:
-            words = f"with {allowed!r} allowed"
+            words = f"with {_SAID.get(key, f'the {key[:-1]}')} {allowed!r} allowed"
             options.append((found.arrival, -found.departure.timestamp(), words, changed))
     if not options:
         return None

@@ -1,18 +1,19 @@
 """Least cost: the one journey that is best for a person, for many persons at once, exactly.
 
-One sweep forward over what is worth looking at. A label is a row of costs, one lane for each
-traveller (and each number of changes, where these are limited); it stands for a boarding group
-whose departures one can wait for, for a run that one is aboard of, or for a departure that one
-changes to. What is done differently than in a textbook sweep, and why:
+One sweep forward over what is worth looking at. A label is a row of costs, a *lane* for each
+traveller (and each number of changes, where these are limited); it stands at a departure that one
+can catch, or goes with a run that one is aboard of. What is done differently than in a textbook
+sweep, and why:
 
-* **A label is looked at only while some traveller may still want it**: what it has cost, and the
+* **A label goes on only while some traveller may still want it**: what it has cost, and the
   least that is to come by the `Network`, which knows no clock, must not be more than a journey
   that is known already. This is A* (Hart, Nilsson, Raphael, *A Formal Basis for the Heuristic
   Determination of Minimum Cost Paths*, 1968) with the order of the connections for a heap.
 * **What is ahead is marked by a bit**, as in `mobiplan.search.blocks`: the sweep goes from mark to
   mark, and what nobody wants costs nothing.
-* **Costs are held as of a common zero**, in a group's label as if everybody had waited since the
-  epoch, in a run's as if everybody had been aboard: they are handed on without being touched.
+* **Costs are held as of a common zero**: at a departure as if everybody had waited since the
+  epoch, in a run as if everybody had been aboard since it began. So a label is handed on, to the
+  group's next departure or to the run's next connection, without being touched.
 * **A fare by origin and destination makes boardings incomparable**: each boarding of a run with
   such fares has a label of its own.
 * **Ties are broken as the labels go**: of ways alike in cost, the one that began later, then the
@@ -28,45 +29,32 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mobiplan.compiling import Number, kernel
+from mobiplan.compiling import kernel
 from mobiplan.search.blocks import lowest
-from mobiplan.search.earliest import Bounds, Ends, Found, Labels, earliest_arrival
-from mobiplan.search.features import (
-    BEFORE,
-    CO2,
-    EARLY,
-    EUROS,
-    LATE,
-    NIGHT,
-    TRANSFERS,
-    WAITING,
-    WALKING,
-    Wish,
-    amounts_of,
-)
+from mobiplan.search.earliest import Labels
+from mobiplan.search.ends import Bounds, Ends, Found
+from mobiplan.search.features import Wish, amounts_of
 from mobiplan.search.pareto import OnFoot
-from mobiplan.search.terms import Terms
+from mobiplan.search.terms import Lanes, Rides, Terms, lanes_of
 from mobiplan.timetable.arrays import Float64, Int8, Int32, UInt64
-from mobiplan.timetable.graph import NEVER, TimeExpandedGraph
+from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Arcs, TimeExpandedGraph
 
 UNREACHED = 1e300
-TIE = 1e-7  # equivalent minutes that are no difference
+NO_LIMIT = 1e299
+MOST_FACTOR = 4.0  # times what is known, after which there is no limit
+SLACK = 1e-6  # equivalent minutes by which sums may differ from what a journey costs
+TIE = 1e-8  # equivalent minutes that are no difference: what adding up in another order makes
 BEGAN = 64.0  # weight of a second in the order of ties, above any number of changes
-NO_BIT, BIT = np.uint64(0), np.uint64(1)
-INSIDE, WORD = np.uint64(63), np.uint64(6)
-# Rates (rows of `rates`), equivalent minutes for each second or change.
-AT_START, ON_FOOT, ACROSS, WAIT, BY_NIGHT, CHANGE, TOO_EARLY, TOO_LATE, AHEAD = range(9)
+NO_BIT, BIT, INSIDE = np.uint64(0), np.uint64(1), np.uint64(63)
+HOW = 3  # how one came to board: by a change, seated, or by a change that trains wait for
+CHANGED, SEATED, AWAITED = range(HOW)
 
 
 @kernel
 def least_between(
     ptr: Int32,
     source: Int32,
-    kind: Int8,
-    amounts: Float64,
-    per_second: Float64,
-    each: Float64,
-    weights: Float64,
+    ways: Float64,
     goals: Int32,
     at_goals: Float64,
     limit: Float64,
@@ -94,13 +82,11 @@ def least_between(
         head = head + 1 if head < n else 0
         queued[s] = False
         for way in range(ptr[s], ptr[s + 1]):
-            before, k = source[way], kind[way]
+            before = source[way]
             better = False
             for i in range(lanes):
-                cost = least[s, i] + each[k, i] + per_second[k, i] * amounts[way, 0]
-                for a in range(weights.shape[0]):
-                    cost += weights[a, i] * amounts[way, 1 + a]
-                better |= cost < least[before, i] and cost <= limit[i]
+                cost = least[s, i] + ways[way, i]
+                better |= (cost < least[before, i]) & (cost <= limit[i])
                 least[before, i] = min(least[before, i], cost)
             if better and not queued[before]:
                 queued[before] = True
@@ -114,29 +100,39 @@ def merge(
     cost: Float64,
     order: Float64,
     via: Int32,
-    row: int,
     new_cost: Float64,
     new_order: Float64,
     new_via: Int32,
-) -> Number:
-    """Put what is better of a new label into a row, lane by lane; return whether there was any."""
-    any_better = False
-    for i in range(new_cost.shape[0]):
-        better = new_cost[i] < cost[row, i] - TIE
-        better |= (new_cost[i] < cost[row, i] + TIE) & (new_order[i] < order[row, i])
-        if better:
-            cost[row, i], order[row, i], via[row, i] = new_cost[i], new_order[i], new_via[i]
-            any_better = True
-    return any_better
+) -> None:
+    """Put what is better of a new label into another one, lane by lane."""
+    for i in range(cost.shape[0]):
+        better = new_cost[i] < cost[i] - TIE
+        better |= (new_cost[i] < cost[i] + TIE) & (new_order[i] < order[i])
+        cost[i] = new_cost[i] if better else cost[i]
+        order[i] = new_order[i] if better else order[i]
+        via[i] = new_via[i] if better else via[i]
+
+
+@kernel
+def lengthened(part: Int32, n: int) -> Int32:
+    """Return a copy with room for n."""
+    longer = np.empty(n, dtype=part.dtype)
+    longer[: part.shape[0]] = part
+    return longer
+
+
+@kernel
+def widened(part: Float64, n: int) -> Float64:
+    """Return a copy with room for n rows."""
+    longer = np.empty((n, part.shape[1]), dtype=part.dtype)
+    longer[: part.shape[0]] = part
+    return longer
 
 
 @kernel
 def sweep_costs(
     rows: Int32,
-    next_in_group: Int32,
-    next_in_run: Int32,
-    transfer_ptr: Int32,
-    transfer_to: Int32,
+    arcs: Arcs,
     pair_ptr: Int32,
     pair_minimum: Int32,
     pair_walk: Int32,
@@ -145,387 +141,283 @@ def sweep_costs(
     exception_from: Int32,
     exception_to: Int32,
     exception_transfers: Int8,
-    kind: Int8,
-    station: Int32,
-    call: Int32,
-    first_leg: Int32,
-    leg: Float64,
-    hop: Float64,
-    boarding: Float64,
-    night: Int32,
-    rates: Float64,
-    riding: Float64,
-    weights: Float64,
+    rides: Rides,
+    lanes: Lanes,
     delays: Int32,
-    short: Float64,
     begins: Int32,
     origin: Int32,
-    goal_of: Int32,
     goals: Int32,
+    goal_of: Int32,
     least: Float64,
     limit: Float64,
     marked: UInt64,
-    slot_of_group: Int32,
-    slot_of_run: Int32,
-    slot_of_departure: Int32,
-    slot_of_seat: Int32,
-    times: Int32,
+    standing: Int32,
+    seated: Int32,
+    aboard: Int32,
+    times: tuple[int, int, int, int, int],
     shift: int,
-) -> tuple[Float64, Int32, Int32, Int32, Int32]:
+) -> tuple[Float64, Int32, Int32, Int32, Int32, Int32]:
     """Sweep from mark to mark; return what each lane costs, its arrival, and how it came about.
 
     `begins` (k, 5): boarding group, seconds needed before a departure, of which under way, on
-    foot, across a city; `origin` (n_boarding + 1, 2) begins with its row. `goals` (m, 3): arrival
-    group, seconds after the arrival, of which on foot; `goal_of` with its row. `times`: not
+    foot, across a city; `origin` (n_boarding + 1,) its row. `goals` (m, 3): arrival group,
+    seconds after the arrival, of which on foot; `goal_of` (n_arrival + 1,) its row. `times`: not
     before, leave before, not after, wished departure, wished arrival. A change moves a label
-    `shift` lanes on. The marks of the first departures are set; none is left.
+    `shift` lanes on. `marked` has the first departures of the origin; `standing`, `seated` and
+    `aboard` are -1; they are left like that, and no mark.
 
-    Returns the cost (lanes,), the arrival (lanes,), the event that ends a lane's journey
-    (lanes,), and the events: positions (e,) and, by lane, the event before (e, lanes): -1 the
-    origin, -2 - 2 * event where one stayed seated, less 1 where one changed by privilege.
+    Returns the cost (lanes,), the arrival (lanes,), the step at which a lane's journey ends
+    (lanes,), and the steps: positions (e,); by lane the step at which one who alights had
+    boarded (e, lanes), and the step from which one who boards came times `HOW`, -1 the origin.
     """
-    lanes, n_amounts, n = limit.shape[0], weights.shape[0], rows.shape[0]
-    n_boarding, n_runs = slot_of_group.shape[0], slot_of_run.shape[0]
+    n, n_lanes, n_exceptions = rows.shape[0], limit.shape[0], exception_from.shape[0]
     depart, before, arrive, wish_depart, wish_arrive = times
-    # Whose label a row is: a group's, a run's, a departure's, a seat's, numbered in turn.
-    runs_at, departures_at = n_boarding, n_boarding + n_runs
-    seats_at = departures_at + n
-    capacity, n_rows, free = 64, 0, -1
-    cost = np.empty((capacity, lanes))
-    order = np.empty((capacity, lanes))
-    via = np.empty((capacity, lanes), dtype=np.int32)
-    owner = np.full(capacity, -1, dtype=np.int32)
-    link = np.full(capacity, -1, dtype=np.int32)  # the run's next label, or the next free row
-    base = np.full(capacity, -1, dtype=np.int32)  # leg to call x is base + x; -1 no legs
-    room, n_events = 256, 0
-    event_at = np.empty(room, dtype=np.int32)
-    event_via = np.empty((room, lanes), dtype=np.int32)
-    best = np.full(lanes, UNREACHED)
-    best_order = np.full(lanes, 0.0)
-    best_arrival = np.full(lanes, NEVER, dtype=np.int32)
-    best_event = np.full(lanes, -1, dtype=np.int32)
-    here, here_order = np.empty(lanes), np.empty(lanes)
-    here_via = np.empty(lanes, dtype=np.int32)
-    new, new_order = np.empty(lanes), np.empty(lanes)
-    new_via = np.empty(lanes, dtype=np.int32)
-    n_exceptions = exception_from.shape[0]
+    capacity, n_rows = 256, 0
+    cost, order = np.empty((capacity, n_lanes)), np.empty((capacity, n_lanes))
+    via = np.empty((capacity, n_lanes), dtype=np.int32)
+    link = np.empty(capacity, dtype=np.int32)  # the run's next label
+    base = np.empty(capacity, dtype=np.int32)  # the leg to call x is base + x; NEVER: no legs
+    room, step = 256, 0
+    step_at = np.empty(room, dtype=np.int32)
+    boarded_at = np.empty((room, n_lanes), dtype=np.int32)
+    came_from = np.empty((room, n_lanes), dtype=np.int32)
+    best, best_order = np.full(n_lanes, UNREACHED), np.zeros(n_lanes)
+    best_arrival = np.full(n_lanes, NEVER, dtype=np.int32)
+    best_step = np.full(n_lanes, -1, dtype=np.int32)
+    here, here_order = np.empty(n_lanes), np.empty(n_lanes)
+    here_via = np.empty(n_lanes, dtype=np.int32)
+    new, new_order = np.empty(n_lanes), np.empty(n_lanes)
+    new_via = np.empty(n_lanes, dtype=np.int32)
+    zero = np.empty(n_lanes)
     for word in range(marked.shape[0]):
         while marked[word] != NO_BIT:
-            c = np.int64(np.uint64(word << 6) + lowest(marked[word]))
+            c = np.int64((word << 6) + np.int64(lowest(marked[word])))
             marked[word] &= marked[word] - BIT
             departure, arrival, run = rows[c, 0], rows[c, 1], rows[c, 2]
             group, end = rows[c, 3], rows[c, 4]
-            if departure > arrive:
-                continue
-            privilege, high = 0, n_exceptions
-            while privilege < high:
-                middle = (privilege + high) >> 1
-                if exception_from[middle] < c:
-                    privilege = middle + 1
-                else:
-                    high = middle
-            while high < n_exceptions and exception_from[high] == c:
-                high += 1
-            # Room for all labels that this connection may make.
-            ways = transfer_ptr[c + 1] - transfer_ptr[c]
-            needed = n_rows + 3 + ways * delays.shape[0] + high - privilege
+            kind, following = rides.kind[run], arcs.next_in_group[c]
+            # Room for all that this connection may add.
+            privilege, more = 0, 0
+            if n_exceptions > 0:
+                privilege = np.searchsorted(exception_from, c)
+                while privilege + more < n_exceptions and exception_from[privilege + more] == c:
+                    more += 1
+            first, last = arcs.transfer_ptr[c], arcs.transfer_ptr[c + 1]
+            needed = n_rows + 1 + (last - first) * delays.shape[0] + more
             if needed > capacity:
-                more = 2 * needed
-                wider = np.empty((more, lanes))
-                wider[:n_rows] = cost[:n_rows]
-                cost = wider
-                wider = np.empty((more, lanes))
-                wider[:n_rows] = order[:n_rows]
-                order = wider
-                wider_via = np.empty((more, lanes), dtype=np.int32)
-                wider_via[:n_rows] = via[:n_rows]
-                via = wider_via
-                for_rows = np.full((3, more), -1, dtype=np.int32)
-                for_rows[0, :n_rows] = owner[:n_rows]
-                for_rows[1, :n_rows] = link[:n_rows]
-                for_rows[2, :n_rows] = base[:n_rows]
-                owner, link, base = for_rows[0], for_rows[1], for_rows[2]
-                capacity = more
-            if n_events + 2 > room:
+                capacity = 2 * needed
+                cost, order = widened(cost, capacity), widened(order, capacity)
+                via = widened(via, capacity)
+                link, base = lengthened(link, capacity), lengthened(base, capacity)
+            if step == room:
                 room *= 2
-                wider_at = np.empty(room, dtype=np.int32)
-                wider_at[:n_events] = event_at[:n_events]
-                event_at = wider_at
-                wider_via = np.empty((room, lanes), dtype=np.int32)
-                wider_via[:n_events] = event_via[:n_events]
-                event_via = wider_via
-            dark, by = night[departure], kind[run]
-            for i in range(lanes):
-                here[i] = UNREACHED
-            boards = False
-            # From the platform: those who wait, and those who can be caught by now.
-            mine = slot_of_group[group]
-            if mine < 0 or mine >= n_rows or owner[mine] != group:
-                mine = -1
-            caught = slot_of_departure[c]
-            if caught >= 0 and caught < n_rows and owner[caught] == departures_at + c:
-                if mine < 0:
-                    mine = caught
-                    owner[mine], slot_of_group[group] = group, mine
-                else:
-                    merge(cost, order, via, mine, cost[caught], order[caught], via[caught])
-                    owner[caught], link[caught] = -1, free
-                    free = caught
-            if mine >= 0:
-                s = boarding_station[group]
-                ahead = max(wish_arrive - departure, 0)
-                for i in range(lanes):
-                    now = cost[mine, i] + rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
-                    wanted = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                    here[i] = now if wanted else UNREACHED
-                    here_order[i], here_via[i] = order[mine, i], via[mine, i]
-                    boards |= wanted
-                if boards:
-                    j = next_in_group[c]
-                    if j < n:
-                        marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
-                else:
-                    owner[mine], link[mine] = -1, free
-                    free = mine
+                step_at = lengthened(step_at, room)
+                boarded_at, came_from = widened(boarded_at, room), widened(came_from, room)
+            # On the platform: who waited, and goes on waiting.
+            boards, dark = False, rides.night[departure]
+            s = boarding_station[group] if group < boarding_station.shape[0] else -1
+            ahead = max(wish_arrive - departure, 0)
+            here[:] = UNREACHED
+            row = standing[c]
+            standing[c] = -1
+            if row >= 0 and departure <= arrive:
+                for i in range(n_lanes):
+                    now = cost[row, i] + lanes.wait[i] * departure + lanes.night[i] * dark
+                    fits = now + least[s, i] + lanes.ahead[i] * ahead <= limit[i]
+                    boards |= fits
+                    here[i] = now if fits else UNREACHED
+                    here_order[i], here_via[i] = order[row, i], via[row, i]
+                if boards and following < n:
+                    other = standing[following]
+                    if other < 0:
+                        standing[following] = row
+                        marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
+                    else:
+                        merge(
+                            cost[other], order[other], via[other], cost[row], order[row], via[row]
+                        )
             # From the origin.
-            first = origin[group, 0]
-            if first < NEVER and departure - begins[first, 1] >= depart:
-                leave, foot, cross = begins[first, 2], begins[first, 3], begins[first, 4]
-                began = departure - leave
-                early, late = 0, 0
-                if wish_depart >= 0:
-                    early, late = max(wish_depart - began, 0), max(began - wish_depart, 0)
-                s = boarding_station[group]
-                ahead = max(wish_arrive - departure, 0)
-                wanted = False
+            k = origin[group]
+            if k < NEVER and departure - begins[k, 1] >= depart and departure <= arrive:
+                began, foot, across = departure - begins[k, 2], begins[k, 3], begins[k, 4]
+                early = max(wish_depart - began, 0)
+                late = max(began - wish_depart, 0) if wish_depart >= 0 else 0
+                for i in range(n_lanes if began < before else 0):
+                    now = lanes.start[i] * (began - depart) + lanes.foot[i] * foot
+                    now += lanes.across[i] * across + lanes.early[i] * early + lanes.late[i] * late
+                    now += lanes.wait[i] * (departure - began - foot - across)
+                    fits = now + least[s, i] + lanes.ahead[i] * ahead <= limit[i]
+                    fits &= (i < shift) | (shift == 0)
+                    boards |= fits
+                    new[i] = now if fits else UNREACHED
+                    new_order[i], new_via[i] = -BEGAN * began, -1
                 if began < before:
-                    for i in range(lanes):
-                        now = rates[AT_START, i] * (began - depart) + rates[ON_FOOT, i] * foot
-                        now += rates[ACROSS, i] * cross + rates[WAIT, i] * (leave - foot - cross)
-                        now += rates[TOO_EARLY, i] * early + rates[TOO_LATE, i] * late
-                        fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                        fits &= i < shift or shift == 0
-                        wanted |= fits
-                        new[i] = now if fits else UNREACHED
-                        rank = -BEGAN * began
-                        better = new[i] < here[i] - TIE
-                        better |= (new[i] < here[i] + TIE) & (rank < here_order[i])
-                        if better & fits:
-                            here[i], here_order[i], here_via[i] = new[i], rank, -1
-                    boards |= wanted
-                if wanted or early > 0 or wish_arrive > departure:
-                    j = next_in_group[c]
-                    if j < n and began < before:
-                        marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
+                    merge(here, here_order, here_via, new, new_order, new_via)
+                    if following < n:
+                        marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
             # From a seat in another train.
-            seat = slot_of_seat[c]
-            if seat >= 0 and seat < n_rows and owner[seat] == seats_at + c:
-                for i in range(lanes):
-                    better = cost[seat, i] < here[i] - TIE
-                    better |= (cost[seat, i] < here[i] + TIE) & (order[seat, i] < here_order[i])
-                    if better:
-                        here[i], here_order[i] = cost[seat, i], order[seat, i]
-                        here_via[i] = via[seat, i]
-                owner[seat], link[seat] = -1, free
-                free = seat
+            if n_exceptions > 0 and seated[c] >= 0:
+                row = seated[c]
+                seated[c] = -1
+                merge(here, here_order, here_via, cost[row], order[row], via[row])
                 boards = True
             # Aboard: who was, and who boards.
-            head = slot_of_run[run]
-            if head < 0 or head >= n_rows or owner[head] != runs_at + run:
-                head = -1
+            head = aboard[run]
             if boards:
-                for i in range(lanes):
-                    new[i] = here[i] - riding[by, i] * departure - rates[BY_NIGHT, i] * dark
-                    for a in range(n_amounts):
-                        new[i] += weights[a, i] * boarding[run, a]
-                    new_via[i] = n_events
-                row = -1
-                if first_leg[c] < 0:
-                    row = head
-                    while row >= 0 and base[row] >= 0:
-                        row = link[row]
-                aboard = True
+                for i in range(n_lanes):
+                    zero[i] = lanes.riding[kind, i] * departure + lanes.night[i] * dark
+                for a in range(rides.begun.shape[1]):
+                    amount = rides.begun[c, a] - rides.boarding[run, a]
+                    for i in range(n_lanes):
+                        zero[i] += lanes.amounts[a, i] * amount
+                for i in range(n_lanes):
+                    new[i], new_via[i] = here[i] - zero[i], step
+                    came_from[step, i] = here_via[i]
+                row = head
+                while row >= 0 and (base[row] != NEVER or rides.first_leg[c] >= 0):
+                    row = link[row]
                 if row >= 0:
-                    aboard = merge(cost, order, via, row, new, here_order, new_via)
+                    merge(cost[row], order[row], via[row], new, here_order, new_via)
                 else:
-                    row = free
-                    if row >= 0:
-                        free = link[row]
-                    else:
-                        row = n_rows
-                        n_rows += 1
-                    cost[row], order[row], via[row] = new, here_order, new_via
-                    owner[row], base[row] = runs_at + run, -1
-                    if first_leg[c] >= 0:
-                        base[row] = first_leg[c] - call[c]
-                    link[row] = head
-                    head = row
-                if aboard:
-                    event_at[n_events], event_via[n_events] = c, here_via
-                    n_events += 1
+                    cost[n_rows], order[n_rows], via[n_rows] = new, here_order, new_via
+                    link[n_rows], base[n_rows] = head, NEVER
+                    if rides.first_leg[c] >= 0:
+                        base[n_rows] = rides.first_leg[c] - rides.call[c]
+                    head = n_rows
+                    n_rows += 1
             if head < 0:
                 continue
-            # Along the connection; each label of the run is kept while somebody wants it.
-            dark, s = night[arrival], station[c]
+            # Along the connection: each label of the run goes on while somebody wants it.
+            s, dark = rides.station[c], rides.night[arrival]
             ahead = max(wish_arrive - arrival, 0)
-            for i in range(lanes):
+            for i in range(n_lanes):
+                zero[i] = lanes.riding[kind, i] * arrival + lanes.night[i] * dark
                 here[i], here_order[i] = UNREACHED, 0.0
-            last, row = -1, head
+            for a in range(rides.ended.shape[1]):
+                for i in range(n_lanes):
+                    zero[i] += lanes.amounts[a, i] * rides.ended[c, a]
+            previous, row = -1, head
             while row >= 0:
-                following = link[row]
                 wanted = False
-                for i in range(lanes):
-                    for a in range(n_amounts):
-                        cost[row, i] += weights[a, i] * hop[c, a]
-                    now = cost[row, i] + riding[by, i] * arrival + rates[BY_NIGHT, i] * dark
-                    wanted |= now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                    new[i] = now
-                if base[row] >= 0:
-                    for a in range(n_amounts):
-                        fare = leg[base[row] + call[c], a]
-                        for i in range(lanes):
-                            new[i] += weights[a, i] * fare
-                for i in range(lanes):
-                    better = new[i] < here[i] - TIE
-                    better |= (new[i] < here[i] + TIE) & (order[row, i] < here_order[i])
-                    if better:
-                        here[i], here_order[i] = new[i], order[row, i]
-                        here_via[i] = via[row, i]
+                for i in range(n_lanes):
+                    new[i] = cost[row, i] + zero[i]
+                    wanted |= new[i] + least[s, i] + lanes.ahead[i] * ahead <= limit[i]
+                if base[row] != NEVER:
+                    for a in range(rides.leg.shape[1]):
+                        fare = rides.leg[base[row] + rides.call[c], a]
+                        for i in range(n_lanes):
+                            new[i] += lanes.amounts[a, i] * fare
                 if wanted:
-                    last = row
+                    merge(here, here_order, here_via, new, order[row], via[row])
+                    previous = row
+                elif previous < 0:
+                    head = link[row]
                 else:
-                    if last < 0:
-                        head = following
-                    else:
-                        link[last] = following
-                    owner[row], link[row] = -1, free
-                    free = row
-                row = following
-            slot_of_run[run] = head
-            j = next_in_run[c]
-            if head >= 0 and j < n:
-                marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
-            noted = False
-            # To a seat in another train: before anything is left out, for trips may overlap.
-            for arc in range(privilege, high):
+                    link[previous] = link[row]
+                row = link[row]
+            following = arcs.next_in_run[c]
+            goes_on = head >= 0 and following < n
+            aboard[run] = head if goes_on else -1
+            if goes_on:
+                marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
+            step_at[step] = c
+            for i in range(n_lanes):
+                boarded_at[step, i] = here_via[i]
+            # To a seat in another train; trips may overlap, so that nothing is left out before.
+            for arc in range(privilege, privilege + more):
                 j, changes = exception_to[arc], exception_transfers[arc]
-                moved = shift if changes else 0
-                on = kind[rows[j, 2]]
-                seconds, by_night = rows[j, 0] - arrival, night[rows[j, 0]] - dark
-                for i in range(lanes):
-                    new[i], new_order[i], new_via[i] = UNREACHED, 0.0, -1
-                for i in range(lanes - moved):
-                    now = here[i] + rates[BY_NIGHT, i] * by_night
-                    if changes:
-                        now += rates[WAIT, i] * seconds + rates[CHANGE, i]
+                moved, how = (shift, AWAITED) if changes > 0 else (0, SEATED)
+                seconds, by_night = rows[j, 0] - arrival, rides.night[rows[j, 0]] - dark
+                on = rides.kind[rows[j, 2]]
+                new[:], new_order[:] = UNREACHED, 0.0
+                for i in range(n_lanes - moved):
+                    now = here[i] + lanes.night[i] * by_night
+                    if changes > 0:
+                        now += lanes.wait[i] * seconds + lanes.change[i]
                     else:
-                        now += riding[on, i] * seconds
-                    if now <= limit[i]:
-                        new[i + moved] = now
-                        new_order[i + moved] = here_order[i] + changes
-                        new_via[i + moved] = -2 - 2 * n_events - changes
-                seat = slot_of_seat[j]
-                if seat >= 0 and seat < n_rows and owner[seat] == seats_at + j:
-                    merge(cost, order, via, seat, new, new_order, new_via)
+                        now += lanes.riding[on, i] * seconds
+                    new[i + moved] = now if now <= limit[i] else UNREACHED
+                    new_order[i + moved] = here_order[i] + changes
+                new_via[:] = step * HOW + how
+                row = seated[j]
+                if row >= 0:
+                    merge(cost[row], order[row], via[row], new, new_order, new_via)
                 else:
-                    seat = free
-                    if seat >= 0:
-                        free = link[seat]
-                    else:
-                        seat = n_rows
-                        n_rows += 1
-                    cost[seat], order[seat], via[seat] = new, new_order, new_via
-                    owner[seat], slot_of_seat[j] = seats_at + j, seat
+                    cost[n_rows], order[n_rows], via[n_rows] = new, new_order, new_via
+                    seated[j] = n_rows
+                    n_rows += 1
                     marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
-                noted = True
             # At the next stop: the end, and changes.
             wanted = False
-            for i in range(lanes):
-                fits = here[i] + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+            for i in range(n_lanes):
+                fits = here[i] + least[s, i] + lanes.ahead[i] * ahead <= limit[i]
                 here[i] = here[i] if fits else UNREACHED
                 wanted |= fits
-            if wanted and goal_of[end] < NEVER:
-                goal = goal_of[end]
-                walk, foot = goals[goal, 1], goals[goal, 2]
-                early, late = 0, 0
-                if wish_arrive >= 0:
-                    early = max(wish_arrive - arrival - walk, 0)
-                    late = max(arrival + walk - wish_arrive, 0)
-                for i in range(lanes if arrival + walk <= arrive else 0):
-                    now = here[i] + rates[ON_FOOT, i] * foot + rates[ACROSS, i] * (walk - foot)
-                    now += rates[TOO_EARLY, i] * early + rates[TOO_LATE, i] * late
+            k = goal_of[end]
+            if wanted and k < NEVER and arrival + goals[k, 1] <= arrive:
+                reached, foot = arrival + goals[k, 1], goals[k, 2]
+                early = max(wish_arrive - reached, 0)
+                late = max(reached - wish_arrive, 0) if wish_arrive >= 0 else 0
+                for i in range(n_lanes):
+                    now = here[i] + lanes.foot[i] * foot + lanes.across[i] * (goals[k, 1] - foot)
+                    now += lanes.early[i] * early + lanes.late[i] * late
                     better = now < best[i] - TIE
                     if now < best[i] + TIE:
-                        sooner = arrival + walk - best_arrival[i]
-                        better |= sooner < 0
-                        better |= sooner == 0 and here_order[i] < best_order[i]
+                        better |= reached < best_arrival[i]
+                        better |= reached == best_arrival[i] and here_order[i] < best_order[i]
                     if better:
                         best[i], best_order[i] = now, here_order[i]
-                        best_arrival[i], best_event[i] = arrival + walk, n_events
-                        noted = True
-                        for k in range(i % shift if shift else i, lanes, shift if shift else lanes):
-                            limit[k] = min(limit[k], now + TIE)
-            arc = transfer_ptr[c] if wanted else transfer_ptr[c + 1]
-            pair = pair_ptr[end] - arc
-            while arc < transfer_ptr[c + 1]:
-                j, walk, cross = transfer_to[arc], pair_walk[pair + arc], pair_cross[pair + arc]
-                ready = arrival + pair_minimum[pair + arc]
-                arc += 1
-                since = arrival + walk
-                dark = night[since]
-                step = 0
-                while step < delays.shape[0]:
-                    while j < n and rows[j, 0] < ready + delays[step]:
-                        j = next_in_group[j]
+                        best_arrival[i], best_step[i] = reached, step
+                        lane = i % shift if shift > 0 else i
+                        while lane < n_lanes:
+                            limit[lane] = min(limit[lane], now + TIE)
+                            lane += shift if shift > 0 else n_lanes
+            pair = pair_ptr[end] - first
+            for arc in range(first if wanted else last, last):
+                j, walk, across = (
+                    arcs.transfer_to[arc],
+                    pair_walk[pair + arc],
+                    pair_cross[pair + arc],
+                )
+                ready, since = arrival + pair_minimum[pair + arc], arrival + walk
+                dark = rides.night[since]
+                slack = 0
+                while slack < delays.shape[0]:
+                    while j < n and rows[j, 0] < ready + delays[slack]:
+                        j = arcs.next_in_group[j]
                     if j >= n or rows[j, 0] > arrive:
                         break
-                    while step + 1 < delays.shape[0] and rows[j, 0] >= ready + delays[step + 1]:
-                        step += 1
-                    to = rows[j, 3]
-                    s, ahead = boarding_station[to], max(wish_arrive - rows[j, 0], 0)
-                    waited, by_night = rows[j, 0] - since, night[rows[j, 0]] - dark
+                    departure = rows[j, 0]
+                    while slack + 1 < delays.shape[0] and departure >= ready + delays[slack + 1]:
+                        slack += 1
+                    s, ahead = boarding_station[rows[j, 3]], max(wish_arrive - departure, 0)
+                    waits, by_night = departure - since, rides.night[departure] - dark
                     wanted = False
                     for i in range(shift):
-                        new[i] = UNREACHED
-                    for i in range(lanes - shift):
-                        now = here[i] + rates[CHANGE, i] + short[step, i]
-                        now += rates[ON_FOOT, i] * (walk - cross) + rates[ACROSS, i] * cross
-                        then = now + rates[WAIT, i] * waited + rates[BY_NIGHT, i] * by_night
-                        fits = then + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+                        new[i], new_order[i] = UNREACHED, 0.0
+                    for i in range(n_lanes - shift):
+                        now = here[i] + lanes.change[i] + lanes.short[slack, i]
+                        now += lanes.foot[i] * (walk - across) + lanes.across[i] * across
+                        then = now + lanes.wait[i] * waits + lanes.night[i] * by_night
+                        fits = then + least[s, i] + lanes.ahead[i] * ahead <= limit[i]
                         wanted |= fits
-                        now -= rates[WAIT, i] * since + rates[BY_NIGHT, i] * dark
+                        now -= lanes.wait[i] * since + lanes.night[i] * dark
                         new[i + shift] = now if fits else UNREACHED
                         new_order[i + shift] = here_order[i] + 1.0
-                    step += 1
+                    slack += 1
                     if not wanted:
-                        break
-                    for i in range(lanes):
-                        new_via[i] = n_events
-                    mine = slot_of_group[to]
-                    if mine >= 0 and mine < n_rows and owner[mine] == to:
-                        wanted = False
-                        for i in range(lanes):
-                            wanted |= (new[i] < UNREACHED) & (new[i] < cost[mine, i] + TIE)
-                        if not wanted:
-                            continue
-                    row = slot_of_departure[j]
-                    if row >= 0 and row < n_rows and owner[row] == departures_at + j:
-                        noted |= merge(cost, order, via, row, new, new_order, new_via)
                         continue
-                    row = free
+                    new_via[:] = step * HOW + CHANGED
+                    row = standing[j]
                     if row >= 0:
-                        free = link[row]
+                        merge(cost[row], order[row], via[row], new, new_order, new_via)
                     else:
-                        row = n_rows
+                        cost[n_rows], order[n_rows], via[n_rows] = new, new_order, new_via
+                        standing[j] = n_rows
                         n_rows += 1
-                    cost[row], order[row], via[row] = new, new_order, new_via
-                    owner[row], slot_of_departure[j] = departures_at + j, row
-                    marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
-                    noted = True
-            if noted:
-                event_at[n_events], event_via[n_events] = c, here_via
-                n_events += 1
-    return best, best_arrival, best_event, event_at[:n_events], event_via[:n_events]
+                        marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
+            step += 1
+    return best, best_arrival, best_step, step_at[:step], boarded_at[:step], came_from[:step]
 
 
 def search_costs(
@@ -541,8 +433,8 @@ def search_costs(
     wish: Wish = Wish(),  # noqa: B008 (immutable)
     known: Sequence[Found] = (),
     narrow: bool = True,
-) -> list[Found | None]:
-    """Return for each row of weights the journey of least cost within the bounds.
+) -> tuple[list[Found | None], int]:
+    """Find for each row of weights the journey of least cost within the bounds.
 
     Parameters
     ----------
@@ -552,50 +444,43 @@ def search_costs(
     transfers : int, optional
         No journey has more changes.
     known : sequence of Found
-        Journeys within all bounds; without any the earliest arrival is looked for. The better
-        they are, the less has to be looked at.
+        Journeys that show how much one may have to pay: the better, the less has to be looked
+        at. They may break a bound; more is looked at then, until the answer is proven.
     narrow : bool
         Look only at what may still be better than what is known: faster, the same answer.
 
     Returns
     -------
     list of Found or None
-        Of journeys alike in cost (within 1e-6) the one that arrives first, then the one that
-        leaves last, then the one with fewest changes. None where nothing leads there in time.
+        Of journeys alike in cost the one that arrives first, then the one that leaves last, then
+        the one with fewest changes. None where nothing leads there in time.
+    int
+        How many connections were looked at.
     """
-    if not narrow:
-        no_limit = np.full(len(weights), UNREACHED)
-        return _sweep(
-            graph, labels, ends, bounds, terms, weights, on_foot, transfers, wish, no_limit
-        )
-    if not known:
-        found, _ = earliest_arrival(graph, labels, ends, bounds)
-        known = [] if found is None else [found]
-
-    def most(rows: Float64, journeys: Sequence[Found]) -> Float64:
-        price = [
-            amounts_of(graph, ends, bounds, on_foot, terms.features, journey, wish)
-            for journey in journeys
-            if transfers is None or changes_of(graph, journey) <= transfers
-        ]
-        return (rows @ np.array(price).T).min(axis=1) if price else np.full(len(rows), UNREACHED)
-
-    best = _sweep(
-        *(graph, labels, ends, bounds, terms, weights[:1], on_foot, transfers, wish),
-        most(weights[:1], known),
-    )
-    if len(weights) == 1 or best[0] is None:
-        return best * len(weights)
-    others = _sweep(
-        *(graph, labels, ends, bounds, terms, weights[1:], on_foot, transfers, wish),
-        most(weights[1:], [*known, best[0]]),
-    )
-    return best + others
-
-
-def changes_of(graph: TimeExpandedGraph, found: Found) -> int:
-    """Return how often a journey changes trains."""
-    return len(found.rides) - 1
+    found: list[Found | None] = [None] * len(weights)
+    price = [amounts_of(graph, ends, bounds, on_foot, terms.features, one, wish) for one in known]
+    looked_at = 0
+    for first, end in ((0, 1), (1, len(weights))):
+        rows, factor = np.arange(first, end), 1.0
+        while len(rows):
+            most = np.full(len(rows), NO_LIMIT)
+            if price and narrow and factor <= MOST_FACTOR:
+                most = factor * (weights[rows] @ np.array(price).T).min(axis=1)
+            least, more = _sweep(
+                *(graph, labels, ends, bounds, terms, weights[rows], on_foot, transfers, wish),
+                most,
+            )
+            looked_at += more
+            for row, one in zip(rows.tolist(), least, strict=True):
+                found[row] = one
+            missing = [one is None for one in least]
+            rows, factor = rows[missing & (most < NO_LIMIT)], 2 * factor
+        if first == 0 and found[0] is None:
+            break
+        if first == 0:
+            best = found[0]
+            price.append(amounts_of(graph, ends, bounds, on_foot, terms.features, best, wish))
+    return found, looked_at
 
 
 def _sweep(
@@ -609,67 +494,48 @@ def _sweep(
     transfers: int | None,
     wish: Wish,
     most: Float64,
-) -> list[Found | None]:
+) -> tuple[list[Found | None], int]:
     """Sweep for rows of weights, none of which pays more than `most`."""
-    connections, groups, arcs = graph.connections, graph.timetable.groups, graph.arcs
-    features, network = terms.features, terms.network
+    connections, groups, network = graph.connections, graph.timetable.groups, terms.network
     n_rows = len(weights)
-    rates, riding, short, delays = _rates(terms, weights, wish)
-    own = np.ascontiguousarray(
-        np.column_stack([weights[:, [EUROS, CO2]], features.mine(weights)]).T
-    )  # as Terms.hop
-    limit = most + TIE
-    foot = np.minimum(rates[ON_FOOT], rates[ACROSS])
-    nothing = np.zeros((1, n_rows))
-    per_second = np.concatenate([riding - rates[AHEAD], [foot - rates[AHEAD]], nothing])
-    each = np.zeros_like(per_second)
-    each[-2] = rates[CHANGE]
-    egress = ends.egress.astype(np.float64)[:, None]
+    lanes, ways = lanes_of(terms, weights, wish.arrive is not None)
+    limit = most + SLACK
+    foot = np.minimum(lanes.foot, lanes.across) - lanes.ahead
     least = least_between(
         network.ptr,
         network.source,
-        network.kind,
-        network.amounts,
-        per_second,
-        each,
-        own,
+        ways,
         groups.arrival_station[ends.destination],
-        egress * per_second[-2],
+        ends.egress[:, None] * foot,
         limit,
     )
     layers = 1 if transfers is None else transfers + 1
     shift = 0 if transfers is None else n_rows
     if layers > 1:
-        rates, riding, short, own, least = (
-            np.tile(part, layers) for part in (rates, riding, short, own, least)
-        )
-        limit = np.tile(limit, layers)
-    labels.begins.fill(NEVER)
-    labels.begins[ends.origin, 0] = np.arange(len(ends.origin))
-    labels.egress.fill(NEVER)
-    labels.egress[ends.destination] = np.arange(len(ends.destination))
+        lanes = Lanes(*(np.tile(part, layers) for part in lanes))
+        limit, least = np.tile(limit, layers), np.tile(least, layers)
     begins = np.stack(
         [ends.origin, ends.access, ends.leave, on_foot.access, on_foot.across], axis=1
     )
     goals = np.stack([ends.destination, ends.egress, on_foot.egress], axis=1)
+    labels.ready.fill(NEVER)
+    labels.ready[ends.origin] = np.arange(len(ends.origin))
+    labels.egress.fill(NEVER)
+    labels.egress[ends.destination] = np.arange(len(ends.destination))
     labels.marked.fill(0)
-    rows = connections.rows
     for group, access in zip(ends.origin.tolist(), ends.access.tolist(), strict=True):
-        at = connections.departures[
-            connections.departure_ptr[group] : connections.departure_ptr[group + 1]
-        ]
-        first = int(np.searchsorted(rows[at, 0], bounds.depart + access))
+        first, end = connections.departure_ptr[group : group + 2]
+        at = connections.departures[first:end]
+        first = np.searchsorted(connections.rows[at, DEPARTURE], bounds.depart + access)
         if first < len(at):
             position = int(at[first])
             labels.marked[position >> 6] |= np.uint64(1 << (position & 63))
-    times = [bounds.depart, bounds.until, bounds.arrive]
-    times += [-1 if wished is None else wished for wished in wish]
-    cost, arrival, last, event_at, event_via = sweep_costs(
-        rows,
-        arcs.next_in_group,
-        arcs.next_in_run,
-        arcs.transfer_ptr,
-        arcs.transfer_to,
+    labels.corridor.fill(-1)
+    labels.reached.fill(-1)
+    wished = [-1 if at is None else at for at in wish]
+    cost, arrival, last, step_at, boarded_at, came_from = sweep_costs(
+        connections.rows,
+        graph.arcs,
         groups.pair_ptr,
         groups.pair_minimum,
         groups.pair_walk,
@@ -678,104 +544,36 @@ def _sweep(
         connections.exception_from,
         connections.exception_to,
         connections.exception_transfers,
-        terms.kind,
-        terms.station,
-        terms.call,
-        terms.first_leg,
-        terms.leg,
-        terms.hop,
-        terms.boarding,
-        features.night,
-        rates,
-        riding,
-        own,
-        delays,
-        short,
+        terms.rides,
+        lanes,
+        terms.delays,
         begins,
-        labels.begins,
-        labels.egress,
+        labels.ready,
         goals,
+        labels.egress,
         least,
         limit,
         labels.marked,
-        labels.local_group,
-        labels.local_run,
-        labels.reached,
         labels.corridor,
-        np.array(times, dtype=np.int32),
+        labels.reached,
+        labels.alighted,
+        (bounds.depart, bounds.until, bounds.arrive, *wished),
         shift,
     )
     answers: list[Found | None] = []
     for row in range(n_rows):
-        lanes = range(row, len(cost), n_rows)
-        lane = min(lanes, key=lambda k: cost[k])
-        if cost[lane] >= UNREACHED:
+        lane = row + n_rows * int(np.argmin(cost[row::n_rows]))
+        if cost[lane] >= NO_LIMIT:
             answers.append(None)
             continue
-        answers.append(
-            _follow(
-                graph, ends, event_at, event_via, int(last[lane]), lane, shift, int(arrival[lane])
-            )
-        )
-    return answers
-
-
-def _rates(terms: Terms, weights: Float64, wish: Wish) -> tuple[Float64, Float64, Float64, Int32]:
-    features = terms.features
-    per_s = weights / 60
-    riding = np.ascontiguousarray(features.riding(per_s).T)
-    crossing = riding[features.crossing]
-    ahead = np.zeros(len(weights))
-    if wish.arrive is not None:
-        least = np.minimum(riding.min(axis=0), crossing)
-        for feature in (WALKING, WAITING, EARLY):
-            least = np.minimum(least, per_s[:, feature])
-        ahead = least
-    rates = np.stack(
-        [
-            per_s[:, BEFORE],
-            per_s[:, WALKING],
-            crossing,
-            per_s[:, WAITING],
-            per_s[:, NIGHT],
-            weights[:, TRANSFERS],
-            per_s[:, EARLY],
-            per_s[:, LATE],
-            ahead,
-        ]
-    )
-    delays = np.array([0, *features.slacks], dtype=np.int32)
-    steps = features.short(weights)
-    short = np.zeros((len(delays), len(weights)))
-    short[:-1] = np.cumsum(steps[:, ::-1], axis=1)[:, ::-1].T
-    return rates, riding, short, delays
-
-
-def _follow(
-    graph: TimeExpandedGraph,
-    ends: Ends,
-    event_at: Int32,
-    event_via: Int32,
-    event: int,
-    lane: int,
-    shift: int,
-    arrival: int,
-) -> Found:
-    """Follow the events of a lane back to the origin."""
-    rides = []
-    while True:
-        alight = int(event_at[event])
-        event = int(event_via[event, lane])
-        board = int(event_at[event])
-        event = int(event_via[event, lane])
-        rides.append((board, alight, int(event < -1)))
-        if event == -1:
-            break
-        if event >= 0:
-            lane -= shift
-        else:
-            event, changed = divmod(-2 - event, 2)
-            lane -= shift * changed
-    rows = graph.connections.rows
-    began = int(rows[board, 0] - ends.leave[ends.origin == rows[board, 3]].min())
-    return Found(began, arrival, np.array(rides[::-1], dtype=np.int32))
+        rides, step, reached = [], int(last[lane]), int(arrival[lane])
+        while step >= 0:
+            alight, step = int(step_at[step]), int(boarded_at[step, lane])
+            board, came = int(step_at[step]), int(came_from[step, lane])
+            step, how = divmod(came, HOW) if came >= 0 else (-1, CHANGED)
+            rides.append((board, alight, int(how != CHANGED)))
+            lane -= shift if step >= 0 and how != SEATED else 0
+        leave = ends.leave[ends.origin == connections.rows[board, BOARDING]].min()
+        began = int(connections.rows[board, DEPARTURE] - leave)
+        answers.append(Found(began, reached, np.array(rides[::-1], dtype=np.int32)))
+    return answers, len(step_at)

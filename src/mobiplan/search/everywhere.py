@@ -214,8 +214,8 @@ def _best(
 ) -> Best:
     """Read departures, arrivals and changes off the labels that were found."""
     found = at[:, 0] >= 0
-    label = swept.aboard[layer, np.where(found, at[:, 0] - swept.start, 0)]
-    label = np.where(found, np.abs(label), 0)
+    label = np.zeros(len(at), dtype=np.int64)
+    label[found] = np.abs(swept.aboard[layer[found], at[found, 0] - swept.start])
     # Forward: seconds * STEP - changes; backward: seconds * STEP + changes.
     instant = -(-label // STEP) if forward else label // STEP
     transfers = np.abs(instant * STEP - label)

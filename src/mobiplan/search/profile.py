@@ -13,16 +13,22 @@ one before it). What is done differently here, and why:
   position's row number (`row_of`) mostly repeats that of the next departure of the group. The
   rows in use stay in the processor's cache, and the connections that made them are the ones to
   board when a journey is untangled: nothing else has to be remembered.
+* **A label is a rank, not a time**: the how-manieth of the different arrivals at the destination.
+  There are a few hundred, so that a lane is two bytes and twice as many rows stay in the cache.
 * **The eight lanes are one machine vector.** numba does not find that by itself (it gathers
-  lane by lane: three times slower), so four small functions say it in LLVM's words.
+  lane by lane: three times slower), so `mobiplan.search.lanes` says it in LLVM's words.
 * **No branch that cannot be predicted.** The first two changes of each connection are always
-  read (`two`; a missing one leads to a platform from which nothing goes), the others, which one
-  connection in seven has, by a loop. Rows are written first and kept if they were better.
+  read (a missing one leads to a platform from which nothing goes), the others, which one
+  connection in nine has, by a loop. Rows are written first and kept if they were better.
+  What begins at the origin and ends at the destination is listed beforehand; the loop runs
+  from one of these to the next and asks of none between.
 * **Only departures of the window compete.** Connections that leave the origin outside it carry
   travellers on, but are not noted; what is noted is thinned at the end.
 
 The work is that of the positions from the origin's first departure to the destination's last
-arrival (`narrow`); everything between is looked at, whatever the origin.
+arrival (`narrow`); everything between is looked at, whatever the origin. To leave out what
+cannot be reached, or from where one does not arrive, costs more than it spares: of a day, that is
+half of the connections, and a scan there and back takes longer than the whole sweep.
 """
 
 # numba types the kernels' scalars; mypy would take an element of an array for an array.
@@ -30,19 +36,20 @@ arrival (`narrow`); everything between is looked at, whatever the origin.
 
 from __future__ import annotations
 
-import types
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from mobiplan.compiling import Number, kernel
-from mobiplan.search.earliest import Bounds, Ends, Labels, place
-from mobiplan.search.scan import first_departure, unsigned
-from mobiplan.timetable.arrays import Int8, Int32
-from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
+from mobiplan.search.ends import Bounds, Ends
+from mobiplan.search.lanes import LANES, aboard, change, merge
+from mobiplan.search.scan import first_at_least, unsigned
+from mobiplan.timetable.arrays import Int8, Int32, UInt16
+from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, RUN, Connections, TimeExpandedGraph
 
-LANES = 8
 MOST_TRANSFERS = LANES - 1
+LANES_OF, NEXT_OF, ONE_WAY, ANOTHER = range(4)  # columns of Scratch.steps
+MORE, WHERE = np.int32(-(2**31)), np.int32(2**31 - 1)  # a flag, and what is not it
 
 
 class Profile(NamedTuple):
@@ -58,44 +65,67 @@ class Profile(NamedTuple):
 class Scratch(NamedTuple):
     """What the sweep needs beside the graph's own arrays, of one thread."""
 
-    two: Int32  # (2 * n,) where the first two changes of a connection lead, n none
+    steps: Int32  # (4 * n,) where the lanes of the run begin, next departure of the group, where
+    #               the first two changes of a connection lead, n none; the last also says
+    #               whether there are MORE
     rest_ptr: Int32  # (n + 1,) its further changes are
     rest_to: Int32  # rest_to[rest_ptr[i] : rest_ptr[i + 1]]
-    row_of: Int32  # (n + 1,) platform row of a position
-    row_next: Int32  # (n + 1,) platform row -> the one of those who let its train go
+    row_of: Int32  # (n + 1,) where in `lanes` the platform row of a position begins
     row_at: Int32  # (n + 1,) platform row -> position of its train
-    lanes: Int32  # platform rows, then aboard rows of runs, then those of exceptional arcs
+    lanes: UInt16  # platform rows, then aboard rows of runs, then those of exceptional arcs
+    saved_at: int  # where in `lanes` the latter begin
+
+
+class Ending(NamedTuple):
+    """The connections from which one alights at the destination in time."""
+
+    position: Int32  # (k,) ascending
+    rank: Int32  # (k,) place of its arrival in `arrivals`
+    arrivals: Int32  # (n,) the different arrivals at the destination, walk included [s]
+
+
+class Beginning(NamedTuple):
+    """The connections that can be boarded at the origin in the window."""
+
+    position: Int32  # (k,) ascending
+    leaves: Int32  # (k,) when one sets out for it [s]
 
 
 def make_scratch(graph: TimeExpandedGraph) -> Scratch:
     """Make the arrays of one thread on one graph."""
     n, arcs, connections = graph.n, graph.arcs, graph.connections
     caught = arcs.transfer_to < n
-    before = np.concatenate([[0], np.cumsum(caught)])
+    before = np.zeros(len(caught) + 1, dtype=np.int32)
+    np.cumsum(caught, out=before[1:])
     ptr = before[arcs.transfer_ptr]
     to = arcs.transfer_to[caught]
-    which = np.arange(len(to)) - np.repeat(ptr[:-1], np.diff(ptr))
-    origin = np.repeat(np.arange(n), np.diff(ptr))
-    two = np.full((n, 2), n, dtype=np.int32)
-    early = which < 2
-    two[origin[early], which[early]] = to[early]
     rest_ptr = np.zeros(n + 1, dtype=np.int32)
     np.cumsum(np.maximum(np.diff(ptr) - 2, 0), out=rest_ptr[1:])
-    rows = n + 2 + len(connections.run_trip) + len(connections.exception_from)
+    steps = np.full((n, 4), n, dtype=np.int32)
+    runs_at = n + 2
+    steps[:, LANES_OF] = (runs_at + connections.rows[:, RUN]) * LANES
+    steps[:, NEXT_OF] = arcs.next_in_group
+    rest = np.ones(len(to), dtype=bool)
+    for k in (0, 1):
+        some = np.flatnonzero(np.diff(ptr) > k)
+        steps[some, ONE_WAY + k] = to[ptr[some] + k]
+        rest[ptr[some] + k] = False
+    steps[np.diff(rest_ptr) > 0, ANOTHER] |= MORE
+    saved_at = runs_at + len(connections.run_trip)
+    rows = saved_at + len(connections.exception_from)
     return Scratch(
-        two.reshape(-1),
+        steps.reshape(-1),
         rest_ptr,
-        np.ascontiguousarray(to[~early]),
+        to[rest],
         np.zeros(n + 1, dtype=np.int32),
         np.zeros(n + 1, dtype=np.int32),
-        np.zeros(n + 1, dtype=np.int32),
-        np.empty(rows * LANES, dtype=np.int32),
+        np.empty(rows * LANES, dtype=np.uint16),
+        saved_at * LANES,
     )
 
 
 def profile(
     graph: TimeExpandedGraph,
-    labels: Labels,
     scratch: Scratch,
     ends: Ends,
     bounds: Bounds,
@@ -124,44 +154,40 @@ def profile(
         the same answer.
     """
     connections = graph.connections
-    rows = connections.rows
-    place(labels, ends)
     depart, arrive, until = bounds
-    if not narrow:
-        start, end = np.searchsorted(rows[:, DEPARTURE], [depart, arrive + 1]).tolist()
+    ending = _ending(connections, ends, arrive)
+    beginning = _beginning(connections, ends, depart, NEVER if beyond else until)
+    if narrow:
+        start, end = beginning.position[:1].sum(), ending.position[-1:].sum() + 1
     else:
-        labels.ready[ends.origin] = depart + ends.access
-        start = first_departure(
-            rows, connections.departure_ptr, connections.departures, ends.origin, labels.ready
-        )
-        end = _last_arrival(graph, ends, arrive) + 1
-    size = connections.departure_ptr[ends.origin + 1] - connections.departure_ptr[ends.origin]
-    noted = np.empty((int(size.sum()), 2 + LANES), dtype=np.int32)
-    runs_at = (graph.n + 2) * LANES
-    saved_at = runs_at + len(connections.run_trip) * LANES
+        start, end = np.searchsorted(connections.rows[:, DEPARTURE], [depart, arrive + 1])
+    start, end = int(start), int(end)
+    if len(beginning.position) == 0 or len(ending.position) == 0 or start >= end:
+        none, ptr = np.zeros(0, dtype=np.int32), np.zeros(1, dtype=np.int32)
+        return Profile(none, none, none, ptr, none.reshape(0, 3)), 0
+    lanes = scratch.lanes
+    if len(ending.arrivals) > np.iinfo(lanes.dtype).max:  # as many as in weeks, by the minute
+        lanes = np.empty(len(lanes), dtype=np.uint32)
+    noted = np.empty((len(beginning.position), 2 + LANES), dtype=np.int32)
     n_noted = sweep_profile(
-        rows.reshape(-1),
+        scratch.steps,
         start,
-        max(start, end),
-        graph.arcs.next_in_group,
-        scratch.two,
+        end,
         scratch.rest_ptr,
         scratch.rest_to,
         connections.exception_from,
         connections.exception_to,
         connections.exception_back,
         connections.exception_transfers,
-        labels.begins,
-        labels.egress,
-        depart,
-        NEVER if beyond else until,
-        arrive,
+        ending.position,
+        ending.rank,
+        beginning.position,
+        beginning.leaves,
         scratch.row_of,
-        scratch.row_next,
         scratch.row_at,
-        scratch.lanes,
-        runs_at,
-        saved_at,
+        lanes,
+        np.iinfo(lanes.dtype).max,
+        scratch.saved_at,
         noted,
     )
     noted = noted[:n_noted]
@@ -175,221 +201,163 @@ def profile(
     while True:
         rides = np.empty((room, 3), dtype=np.int32)
         room = untangle_profile(
-            rows.reshape(-1),
             useful,
-            max(start, end),
             graph.arcs.next_in_run,
-            scratch.two,
+            scratch.steps,
             scratch.rest_ptr,
             scratch.rest_to,
             connections.exception_from,
             connections.exception_to,
             connections.exception_transfers,
-            labels.egress,
+            ending.position,
+            ending.rank,
             scratch.row_of,
-            scratch.row_next,
             scratch.row_at,
-            scratch.lanes,
-            saved_at,
+            lanes,
+            scratch.saved_at,
             ride_ptr,
             rides,
         )
         if room <= len(rides):  # staying seated has no limit: seldom, more rides than changes
             break
-    found = Profile(useful[:, 0], useful[:, 3], useful[:, 2], ride_ptr, rides[:room])
-    return found, max(end - start, 0)
+    arrival = ending.arrivals[useful[:, 3]]
+    return Profile(useful[:, 0], arrival, useful[:, 2], ride_ptr, rides[:room]), end - start
 
 
-def _last_arrival(graph: TimeExpandedGraph, ends: Ends, arrive: int) -> int:
-    """Return the largest position from which one alights at the destination in time, else -1."""
-    connections = graph.connections
-    last = -1
-    for group, egress in zip(ends.destination.tolist(), ends.egress.tolist(), strict=True):
-        low, high = connections.arrival_ptr[group], connections.arrival_ptr[group + 1]
-        arrivals = connections.arrivals[low:high]
-        in_time = connections.rows[arrivals, ARRIVAL] <= arrive - egress
-        last = max(last, int(arrivals[in_time].max(initial=-1)))
-    return last
+def _ending(connections: Connections, ends: Ends, arrive: int) -> Ending:
+    """Return where one alights at the destination by `arrive`."""
+    at, egress = _at_groups(
+        connections.arrival_ptr, connections.arrivals, ends.destination, ends.egress
+    )
+    by = connections.rows.reshape(-1)[at * 5 + ARRIVAL] + egress
+    by_time = by.argsort(kind="stable")
+    at, by = at[by_time], by[by_time]
+    in_time = int(by.searchsorted(arrive, side="right"))
+    at, by = at[:in_time], by[:in_time]
+    new = np.ones(in_time, dtype=bool)
+    np.not_equal(by[1:], by[:-1], out=new[1:])
+    in_order = at.argsort()
+    return Ending(at[in_order], (new.cumsum(dtype=np.int32) - 1)[in_order], by[new])
 
 
-# ------------------------------------------------------------------ eight lanes at once
-
-if isinstance(unsigned, types.FunctionType):  # nothing is compiled: the same in plain Python
-
-    def _aboard(lanes: Any, into: Any, direct: Any, one: Any, two: Any) -> None:
-        for k in range(LANES):
-            now = min(direct, lanes[int(into) + k])
-            if k > 0:
-                now = min(now, lanes[int(one) + k - 1], lanes[int(two) + k - 1])
-            lanes[int(into) + k] = now
-
-    def _change(lanes: Any, into: Any, platform: Any) -> None:
-        for k in range(1, LANES):
-            lanes[int(into) + k] = min(lanes[int(into) + k], lanes[int(platform) + k - 1])
-
-    def _merge(lanes: Any, one: Any, two: Any, into: Any) -> Any:
-        less = 0
-        for k in range(LANES):
-            less |= int(lanes[int(one) + k] < lanes[int(two) + k]) << k
-            lanes[int(into) + k] = min(lanes[int(one) + k], lanes[int(two) + k])
-        return less
-
-else:
-    from llvmlite import ir  # type: ignore[import-untyped]
-    from numba.core import types as nb
-    from numba.extending import intrinsic
-
-    _LANE = ir.IntType(32)
-    _VECTOR = ir.VectorType(_LANE, LANES)
-
-    def _row(context: Any, builder: Any, signature: Any, values: Any, k: int) -> Any:
-        """Return a pointer to the row of lanes that begins at the index in argument `k`."""
-        array = context.make_array(signature.args[0])(context, builder, values[0])
-        return builder.bitcast(builder.gep(array.data, [values[k]]), _VECTOR.as_pointer())
-
-    def _least(builder: Any, one: Any, two: Any) -> Any:
-        return builder.select(builder.icmp_signed("<", one, two), one, two)
-
-    def _one_more(builder: Any, row: Any) -> Any:
-        """Shift by a lane: what needs k changes from a platform needs k + 1 before the change."""
-        order = ir.Constant(_VECTOR, [LANES, *range(LANES - 1)])
-        return builder.shuffle_vector(row, ir.Constant(_VECTOR, [NEVER] * LANES), order)
-
-    @intrinsic
-    def _aboard(_: Any, lanes: Any, into: Any, direct: Any, one: Any, two: Any) -> Any:
-        """Lower row `into` by a direct arrival and by changes to two platforms."""
-
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            def load(k: int) -> Any:
-                return builder.load(_row(context, builder, signature, values, k), align=4)
-
-            unknown = ir.Constant(_VECTOR, ir.Undefined)
-            arrival = builder.insert_element(unknown, values[2], ir.Constant(_LANE, 0))
-            arrival = builder.shuffle_vector(arrival, unknown, ir.Constant(_VECTOR, [0] * LANES))
-            changes = _one_more(builder, _least(builder, load(3), load(4)))
-            least = _least(builder, _least(builder, arrival, load(1)), changes)
-            builder.store(least, _row(context, builder, signature, values, 1), align=4)
-            return context.get_dummy_value()
-
-        return nb.void(lanes, nb.uint64, nb.int32, nb.uint64, nb.uint64), generate
-
-    @intrinsic
-    def _change(_: Any, lanes: Any, into: Any, platform: Any) -> Any:
-        """Lower row `into` by a change to a platform."""
-
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            to = _row(context, builder, signature, values, 1)
-            row = builder.load(_row(context, builder, signature, values, 2), align=4)
-            least = _least(builder, builder.load(to, align=4), _one_more(builder, row))
-            builder.store(least, to, align=4)
-            return context.get_dummy_value()
-
-        return nb.void(lanes, nb.uint64, nb.uint64), generate
-
-    @intrinsic
-    def _merge(_: Any, lanes: Any, one: Any, two: Any, into: Any) -> Any:
-        """Set row `into` to the least of two rows; return the lanes in which `one` is less."""
-
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            a, b = (
-                builder.load(_row(context, builder, signature, values, k), align=4) for k in (1, 2)
-            )
-            less = builder.icmp_signed("<", a, b)
-            to = _row(context, builder, signature, values, 3)
-            builder.store(builder.select(less, a, b), to, align=4)
-            bits = builder.bitcast(less, ir.IntType(LANES))
-            return builder.zext(bits, ir.IntType(64))
-
-        return nb.int64(lanes, nb.uint64, nb.uint64, nb.uint64), generate
+def _beginning(connections: Connections, ends: Ends, depart: int, until: int) -> Beginning:
+    """Return what one boards at the origin who is there at `depart` and leaves before `until`."""
+    at, access, leave = _at_groups(
+        connections.departure_ptr, connections.departures, ends.origin, ends.access, ends.leave
+    )
+    departs = connections.rows.reshape(-1)[at * 5 + DEPARTURE]
+    leaves = departs - leave
+    kept = (departs - access >= depart) & (leaves < until)
+    at, leaves = at[kept], leaves[kept]
+    if len(ends.origin) > 1:
+        in_order = at.argsort()
+        at, leaves = at[in_order], leaves[in_order]
+    return Beginning(at, leaves)
 
 
-# ------------------------------------------------------------------ kernels
+def _at_groups(ptr: Int32, positions: Int32, groups: Int32, *values: Int32) -> tuple[Int32, ...]:
+    """Return the positions of some groups, and what belongs to a group for each of them."""
+    if len(groups) == 1:
+        group = int(groups[0])
+        return positions[ptr[group] : ptr[group + 1]], *values
+    first, end = ptr[groups], ptr[groups + 1]
+    parts = [positions[low:high] for low, high in zip(first.tolist(), end.tolist(), strict=True)]
+    at = np.concatenate([positions[:0], *parts])
+    return at, *(value.repeat(end - first) for value in values)
 
 
 @kernel
 def sweep_profile(
-    rows: Int32,
+    steps: Int32,
     start: int,
     end: int,
-    next_in_group: Int32,
-    two: Int32,
     rest_ptr: Int32,
     rest_to: Int32,
     exception_from: Int32,
     exception_to: Int32,
     exception_back: Int32,
     exception_transfers: Int8,
+    goals: Int32,
+    goal_rank: Int32,
     begins: Int32,
-    egress: Int32,
-    depart: int,
-    until: int,
-    arrive: int,
+    leaves: Int32,
     row_of: Int32,
-    row_next: Int32,
     row_at: Int32,
-    lanes: Int32,
-    runs_at: int,
+    lanes: UInt16,
+    never: int,
     saved_at: int,
     noted: Int32,
 ) -> Number:
     """Sweep from `end - 1` down to `start`; return how many departures of the origin were noted.
 
-    `noted` (k, 10) gets departure, position and arrivals by transfers. Row 0 of the platforms is
-    the one from which nothing goes.
+    `goals` and `goal_rank` are those of `Ending`, `begins` and `leaves` of `Beginning`. `noted`
+    (k, 10) gets departure, position and ranks of arrivals by transfers. Row 0 of the platforms
+    is the one from which nothing goes.
     """
-    never, width, one = np.int32(NEVER), unsigned(LANES), unsigned(1)
-    lanes[:LANES] = NEVER
-    lanes[runs_at:] = NEVER
+    one, four = unsigned(1), unsigned(4)
+    lanes[:LANES] = never
+    lanes[(row_of.shape[0] + 1) * LANES :] = never
     row_of[end:] = 0
-    n_rows, n_noted = 1, 0
+    row, n_noted = unsigned(LANES), 0  # the next row of a platform
     out = exception_from.shape[0] - 1  # exceptional arcs by where they begin,
     into = out  # and by where they lead
+    goal, begin = goals.shape[0] - 1, begins.shape[0] - 1
     while out >= 0 and exception_from[out] >= end:
         out -= 1
     while into >= 0 and exception_to[exception_back[into]] >= end:
         into -= 1
+    while begin >= 0 and begins[begin] >= end:
+        begin -= 1
     c = unsigned(end)
     while c > start:
-        # To the next exceptional arc, so that the loop within need not ask for it.
+        # What begins from the next connection, before it is looked at.
+        run = unsigned(steps[(c - one) * four])
+        if goal >= 0 and goals[goal] == c - one:
+            for k in range(LANES):
+                lanes[run + unsigned(k)] = min(lanes[run + unsigned(k)], goal_rank[goal])
+            goal -= 1
+        while out >= 0 and exception_from[out] == c - one:
+            saved = unsigned(saved_at + out * LANES)
+            if exception_transfers[out] == 0:
+                merge(lanes, run, saved, run)
+            else:
+                change(lanes, run, saved)
+            out -= 1
+        # On to where something else is to be done, so that the loop within need not ask.
         stop = max(start, exception_from[out] + 1) if out >= 0 else start
         stop = max(stop, exception_to[exception_back[into]]) if into >= 0 else stop
+        stop = max(stop, goals[goal] + 1) if goal >= 0 else stop
+        stop = max(stop, begins[begin]) if begin >= 0 else stop
         for _ in range(np.int64(c) - stop):
             c -= one
-            row = c * unsigned(5)
-            arrival = np.int32(rows[row + one] + egress[unsigned(rows[row + unsigned(4)])])
-            run = unsigned(rows[row + unsigned(2)]) * width + unsigned(runs_at)
-            one_way, another = unsigned(row_of[unsigned(two[c + c])]), unsigned(two[c + c + one])
-            direct = arrival if arrival <= arrive else never
-            _aboard(lanes, run, direct, one_way * width, unsigned(row_of[another]) * width)
-            for arc in range(unsigned(rest_ptr[c]), unsigned(rest_ptr[c + one])):
-                _change(lanes, run, unsigned(row_of[unsigned(rest_to[arc])]) * width)
-            following = row_of[unsigned(next_in_group[c])]
-            better = _merge(lanes, run, unsigned(following) * width, unsigned(n_rows) * width)
-            row_next[n_rows], row_at[n_rows] = following, np.int32(c)
-            row_of[c] = np.int32(n_rows) if better != 0 else following
-            n_rows += 1 if better != 0 else 0
-            departure, group = rows[row], unsigned(rows[row + unsigned(3)])
-            leaves = departure - begins[group, 1]
-            last = lanes[run + unsigned(LANES - 1)]
-            if departure - begins[group, 0] >= depart and leaves < until and last < never:
-                noted[n_noted, 0], noted[n_noted, 1] = leaves, np.int32(c)
-                for k in range(LANES):
-                    noted[n_noted, 2 + k] = lanes[run + unsigned(k)]
-                n_noted += 1
+            step = c * four
+            run = unsigned(steps[step])
+            one_way = unsigned(row_of[unsigned(steps[step + unsigned(2)])])
+            second = steps[step + unsigned(3)]
+            another = unsigned(row_of[unsigned(second & WHERE)])
+            aboard(lanes, run, one_way, another)
+            if second < 0:
+                for arc in range(unsigned(rest_ptr[c]), unsigned(rest_ptr[c + one])):
+                    change(lanes, run, unsigned(row_of[unsigned(rest_to[arc])]))
+            following = row_of[unsigned(steps[step + one])]
+            better = merge(lanes, run, unsigned(following), row)
+            row_at[row >> unsigned(3)] = np.int32(c)
+            row_of[c] = np.int32(row) if better != 0 else following
+            row += unsigned(LANES) if better != 0 else unsigned(0)
         # Arcs that lead here: the run's row goes on changing, keep it as it is now.
+        run = unsigned(steps[c * four])
         while into >= 0 and exception_to[exception_back[into]] == c:
-            run = unsigned(rows[c * unsigned(5) + unsigned(2)]) * width + unsigned(runs_at)
             saved = unsigned(saved_at + exception_back[into] * LANES)
-            _merge(lanes, run, unsigned(0), saved)
+            merge(lanes, run, unsigned(0), saved)
             into -= 1
-        while out >= 0 and exception_from[out] == c - one:  # the next to be looked at
-            run = unsigned(rows[(c - one) * unsigned(5) + unsigned(2)]) * width
-            run, saved = run + unsigned(runs_at), unsigned(saved_at + out * LANES)
-            if exception_transfers[out] == 0:
-                _merge(lanes, run, saved, run)
-            else:
-                _change(lanes, run, saved)
-            out -= 1
+        if begin >= 0 and begins[begin] == c:
+            if lanes[run + unsigned(LANES - 1)] < never:
+                noted[n_noted, 0], noted[n_noted, 1] = leaves[begin], np.int32(c)
+                for k in range(LANES):
+                    rank = lanes[run + unsigned(k)]
+                    noted[n_noted, 2 + k] = rank if rank < never else NEVER
+                n_noted += 1
+            begin -= 1
     return n_noted
 
 
@@ -398,7 +366,7 @@ def thin_profile(noted: Int32, transfers: int, useful: Int32) -> Number:
     """Fill `useful` from its end with the Pareto set of what was noted; return where it begins.
 
     `noted` falls by departure, then by position. `useful` (k, 4) gets departure, position,
-    transfers and arrival, in order of departure, then arrival.
+    transfers and rank of the arrival, in order of departure, then arrival.
     """
     best = np.full(transfers + 1, NEVER, dtype=np.int32)  # of what leaves later
     begin, first = useful.shape[0], 0
@@ -424,21 +392,19 @@ def thin_profile(noted: Int32, transfers: int, useful: Int32) -> Number:
 
 @kernel
 def untangle_profile(
-    rows: Int32,
     useful: Int32,
-    end: int,
     next_in_run: Int32,
-    two: Int32,
+    steps: Int32,
     rest_ptr: Int32,
     rest_to: Int32,
     exception_from: Int32,
     exception_to: Int32,
     exception_transfers: Int8,
-    egress: Int32,
+    goals: Int32,
+    goal_rank: Int32,
     row_of: Int32,
-    row_next: Int32,
     row_at: Int32,
-    lanes: Int32,
+    lanes: UInt16,
     saved_at: int,
     ride_ptr: Int32,
     rides: Int32,
@@ -452,15 +418,9 @@ def untangle_profile(
         board, left, goal = useful[j, 1], useful[j, 2], useful[j, 3]
         c, entry = board, 0
         while True:
-            arrival, to, how = rows[c * 5 + 1] + egress[rows[c * 5 + 4]], -1, 0
-            if arrival != goal:
-                low, high = 0, exception_from.shape[0]
-                while low < high:
-                    middle = (low + high) >> 1
-                    if exception_from[middle] < c:
-                        low = middle + 1
-                    else:
-                        high = middle
+            to, how, at = -1, 0, first_at_least(goals, c)
+            if at == goals.shape[0] or goals[at] != c or goal_rank[at] != goal:
+                low = first_at_least(exception_from, c)
                 while to < 0 and low < exception_from.shape[0] and exception_from[low] == c:
                     k = left - exception_transfers[low]
                     if k >= 0 and lanes[saved_at + low * LANES + k] == goal:
@@ -469,13 +429,13 @@ def untangle_profile(
                 arc = rest_ptr[c] - 2
                 while to < 0 and left > 0 and arc < rest_ptr[c + 1]:
                     first = arc - rest_ptr[c] + 2
-                    platform = row_of[two[2 * c + first] if first < 2 else rest_to[arc]]
-                    if lanes[platform * LANES + left - 1] == goal:
+                    at = steps[4 * c + 2 + first] & WHERE if first < 2 else rest_to[arc]
+                    if lanes[row_of[at] + left - 1] == goal:
                         # Wait as long as the arrival is kept: that row's train is the one.
                         left -= 1
-                        while lanes[row_next[platform] * LANES + left] == goal:
-                            platform = row_next[platform]
-                        to = row_at[platform]
+                        while lanes[row_of[at] + left] == goal:
+                            to = row_at[row_of[at] // LANES]
+                            at = steps[4 * to + 1]
                     arc += 1
                 if to < 0:
                     c = next_in_run[c]

@@ -1,9 +1,11 @@
-"""Terms: what a search for the least cost reads of a graph, whatever the weights are.
+"""Terms: what a search for the least cost reads of a graph, and of those who travel.
 
-Two parts. What each connection, boarding and leg has of the features that add up along rides; and
-the `Network`, which forgets the clock: for each way from a station to the next one, by each kind
-of vehicle, the least that any run of it has of each feature. No journey costs less than its way
-through the network does, so that the network bounds a search from below.
+Of the graph two things, whatever the weights are: what each connection, boarding and leg has of
+the features that add up along rides; and the `Network`, which forgets the clock: for each way
+from a station to the next one, by each kind of vehicle, the least that any run of it has of each
+feature. No journey costs less than its way through the network does, so the network bounds a
+search from below. Of the travellers what a second, a change or a way costs each: a *lane* for
+every row of weights.
 """
 
 from __future__ import annotations
@@ -12,14 +14,41 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mobiplan.search.features import Features
+from mobiplan.search.features import (
+    BEFORE,
+    CO2,
+    EARLY,
+    EUROS,
+    LATE,
+    NIGHT,
+    TRANSFERS,
+    WAITING,
+    WALKING,
+    Features,
+)
 from mobiplan.search.pareto import Legs
 from mobiplan.timetable.arrays import Float64, Int8, Int32, Int64, frozen, spread
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
 
+LANES_KEPT = 8  # travellers, or sets of draws, whose costs are kept for the next question
+
+
+class Rides(NamedTuple):
+    """What rides have of the features that add up: euros, kilograms, the caller's own."""
+
+    kind: Int8  # (n_runs,) kind of vehicle
+    station: Int32  # (n,) station at which a connection arrives
+    call: Int32  # (n,) departing call
+    first_leg: Int32  # (n,) row of the shortest leg that begins here, -1 none
+    leg: Float64  # (n_legs, n_amounts) from boarding to alighting
+    boarding: Float64  # (n_runs, n_amounts) once aboard
+    begun: Float64  # (n, n_amounts) added up along the run to a connection's departure
+    ended: Float64  # (n, n_amounts) to its arrival
+    night: Int32  # (seconds,) seconds of night before each second of the graph
+
 
 class Network(NamedTuple):
-    """Ways from station to station, by the station they lead to; n_stations + 1 pointers.
+    """Ways from station to station, by the station they lead to.
 
     After the kinds of vehicle come two more kinds of way: on foot, and from one seat to another.
     """
@@ -27,21 +56,34 @@ class Network(NamedTuple):
     ptr: Int32  # (n_stations + 1,) ways that lead to station s are ptr[s] : ptr[s + 1]
     source: Int32  # (n_ways,) station
     kind: Int8  # (n_ways,) kind of vehicle; n_kinds on foot, n_kinds + 1 seated
-    amounts: Float64  # (n_ways, 1 + n_amounts) seconds, then as `Terms.hop`
+    amounts: Float64  # (n_ways, 1 + n_amounts) seconds, then as in `Rides`
+
+
+class Lanes(NamedTuple):
+    """What things cost each traveller, in equivalent minutes by the second, change or amount."""
+
+    start: Float64  # (n_lanes,) each second from the asked departure on
+    foot: Float64  # (n_lanes,)
+    across: Float64  # (n_lanes,) a city by its metro or bus
+    wait: Float64  # (n_lanes,)
+    night: Float64  # (n_lanes,) besides
+    change: Float64  # (n_lanes,)
+    early: Float64  # (n_lanes,) each second before a wished time
+    late: Float64  # (n_lanes,)
+    ahead: Float64  # (n_lanes,) at the least, each second before a wished arrival
+    riding: Float64  # (n_kinds, n_lanes)
+    short: Float64  # (n_steps + 1, n_lanes) a change with the slack of a step, or with more
+    amounts: Float64  # (n_amounts, n_lanes) as in `Rides`
 
 
 class Terms(NamedTuple):
-    """What a graph has of the features that add up: euros, kilograms of CO2, the caller's own."""
+    """The features of a graph, laid out for the search."""
 
     features: Features
-    kind: Int8  # (n_runs,) kind of vehicle
-    station: Int32  # (n,) station at which a connection arrives
-    call: Int32  # (n,) departing call
-    first_leg: Int32  # (n,) row of the shortest leg that begins here, -1 none
-    leg: Float64  # (n_legs, n_amounts) from boarding to alighting
-    hop: Float64  # (n, n_amounts) along a connection
-    boarding: Float64  # (n_runs, n_amounts) once aboard
+    rides: Rides
     network: Network
+    delays: Int32  # (n_steps + 1,) s to spare from which a change costs less; the first is 0
+    kept: dict[tuple[bytes, bool], tuple[Lanes, Float64]]  # see `lanes_of`
 
 
 def make_terms(graph: TimeExpandedGraph, features: Features) -> Terms:
@@ -52,37 +94,74 @@ def make_terms(graph: TimeExpandedGraph, features: Features) -> Terms:
     spreads = (features.euros, features.co2)
     nothing = np.zeros(graph.n), np.zeros(graph.n)
     along = [own.along or nothing for own in features.own]
-    hop = [spread.at_call[call + 1] - spread.at_call[call] for spread in spreads]
-    hop += [after - before for before, after in along]
-    fees = [spread.boarding[trip] for spread in spreads] + [np.zeros(len(trip))] * len(along)
-    per_hop, boarding = np.column_stack(hop), np.column_stack(fees)
-    first_leg = np.where(ptr[call + 1] > ptr[call], ptr[call], -1).astype(np.int32)
-    least = per_hop + _least_of_legs(graph, ptr, leg)[call]
-    return Terms(
-        features,
-        *frozen(
-            _Arrays(
-                timetable.trips.kind[trip],
-                timetable.stops.station[timetable.calls.stop[call + 1]],
-                call,
-                first_leg,
-                leg,
-                per_hop,
-                boarding,
-            )
-        ),
-        frozen(_network(graph, features.kinds, least)),
+    begun = [part.at_call[call] for part in spreads] + [before for before, _ in along]
+    ended = [part.at_call[call + 1] for part in spreads] + [after for _, after in along]
+    fees = [part.boarding[trip] for part in spreads] + [np.zeros(len(trip))] * len(along)
+    rides = Rides(
+        timetable.trips.kind[trip],
+        timetable.stops.station[timetable.calls.stop[call + 1]],
+        call,
+        np.where(ptr[call + 1] > ptr[call], ptr[call], -1).astype(np.int32),
+        leg,
+        np.column_stack(fees),
+        np.column_stack(begun),
+        np.column_stack(ended),
+        features.night,
     )
+    least = rides.ended - rides.begun + _least_of_legs(graph, ptr, leg)[call]
+    network = _network(graph, features.kinds, least)
+    delays = np.array([0, *features.slacks], dtype=np.int32)
+    return Terms(features, frozen(rides), frozen(network), delays, {})
 
 
-class _Arrays(NamedTuple):
-    kind: Int8
-    station: Int32
-    call: Int32
-    first_leg: Int32
-    leg: Float64
-    hop: Float64
-    boarding: Float64
+def lanes_of(terms: Terms, weights: Float64, wished: bool) -> tuple[Lanes, Float64]:
+    """Return what things, and the ways of the network (n_ways, n_rows), cost for rows of weights.
+
+    Where an arrival is wished for, the ways cost what they do beyond the least that each second
+    costs in any case; `Lanes.ahead` is that.
+    """
+    key = (weights.tobytes(), wished)
+    lanes = terms.kept.get(key)
+    if lanes is None:
+        while len(terms.kept) >= LANES_KEPT:
+            terms.kept.pop(next(iter(terms.kept)), None)
+        lanes = terms.kept[key] = _lanes(terms, weights, wished)
+    return lanes
+
+
+def _lanes(terms: Terms, weights: Float64, wished: bool) -> tuple[Lanes, Float64]:
+    features, network = terms.features, terms.network
+    per_s = weights / 60
+    riding = np.ascontiguousarray(features.riding(per_s).T)
+    across = riding[features.crossing]
+    foot = np.minimum(per_s[:, WALKING], across)
+    ahead = np.zeros(len(weights))
+    if wished:
+        ahead = np.minimum(riding.min(axis=0), foot)
+        ahead = np.minimum(ahead, per_s[:, [WAITING, EARLY]].min(axis=1))
+    steps = features.short(weights)
+    short = np.zeros((len(terms.delays), len(weights)))
+    short[:-1] = np.cumsum(steps[:, ::-1], axis=1)[:, ::-1].T
+    amounts = np.column_stack([weights[:, [EUROS, CO2]], features.mine(weights)]).T
+    lanes = Lanes(
+        start=per_s[:, BEFORE].copy(),
+        foot=per_s[:, WALKING].copy(),
+        across=across.copy(),
+        wait=per_s[:, WAITING].copy(),
+        night=per_s[:, NIGHT].copy(),
+        change=weights[:, TRANSFERS].copy(),
+        early=per_s[:, EARLY].copy(),
+        late=per_s[:, LATE].copy(),
+        ahead=ahead,
+        riding=riding,
+        short=short,
+        amounts=np.ascontiguousarray(amounts),
+    )
+    per_second = np.concatenate([riding, [foot, riding.min(axis=0)]]) - ahead
+    each = np.zeros_like(per_second)
+    each[-2] = lanes.change
+    ways = each[network.kind] + per_second[network.kind] * network.amounts[:, :1]
+    return lanes, ways + network.amounts[:, 1:] @ amounts
 
 
 def _legs(features: Features) -> tuple[Int32, Float64]:

@@ -23,6 +23,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 UInt8 = NDArray[np.uint8]
+UInt16 = NDArray[np.uint16]
 UInt64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 

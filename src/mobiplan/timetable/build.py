@@ -28,6 +28,8 @@ from mobiplan.timetable.strings import Strings
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 #: Kinds of train that are coupled; two coaches at one minute are two coaches.
@@ -81,8 +83,9 @@ def build_timetable(tables: Tables, rules: TransferRules | None = None) -> Timet
         _ints(tables.stops["wheelchair"], np.int8),
     )
     active = tables.active.astype(np.uint8)
-    hops = _hops(trips, calls, stops, _trains(trip_table["number"]), kinds)
-    stations = _stations(tables.stations, _departures(hops, trips, calls, stops, active))
+    train = number_trains(trip_table["number"].tolist())
+    hops = make_hops(trips, calls, stops, train, kinds)
+    stations = _stations(tables.stations, count_departures(hops, trips, calls, stops, active))
     published = PublishedTransfers(
         *(
             _ints(tables.transfers[name], np.int8 if name == "type" else np.int32)
@@ -129,14 +132,20 @@ def build_timetable(tables: Tables, rules: TransferRules | None = None) -> Timet
     )
 
 
-def _trains(number: pd.Series) -> Int32:
+def number_trains(numbers: Sequence[str]) -> Int32:
     """Number the trains: trips of one train number are one train, others are trains alone."""
-    codes, _ = number.factorize()
-    alone = number.to_numpy(dtype=object) == ""
-    return np.where(alone, len(codes) + np.arange(len(codes)), codes).astype(np.int32)
+    known: dict[str, int] = {}
+    alone = len(numbers)
+    codes = [
+        known.setdefault(number, len(known)) if number else alone + row
+        for row, number in enumerate(numbers)
+    ]
+    return np.array(codes, dtype=np.int32)
 
 
-def _hops(trips: Trips, calls: Calls, stops: Stops, train: Int32, kinds: tuple[str, ...]) -> Hops:
+def make_hops(
+    trips: Trips, calls: Calls, stops: Stops, train: Int32, kinds: tuple[str, ...]
+) -> Hops:
     """Make hops of neighbouring calls and put them in the order of DESIGN's rule for ties."""
     n_calls = len(calls.stop)
     ends = np.zeros(n_calls, dtype=bool)
@@ -190,7 +199,7 @@ def _coupling(
     return coupling
 
 
-def _departures(hops: Hops, trips: Trips, calls: Calls, stops: Stops, active: Any) -> Int32:
+def count_departures(hops: Hops, trips: Trips, calls: Calls, stops: Stops, active: Any) -> Int32:
     """Departures of each station on the network's busiest day, the first of several."""
     day = int((np.bincount(trips.service, minlength=len(active)) @ active).argmax())
     runs = active[trips.service[hops.trip], day] != 0

@@ -103,6 +103,15 @@ class TimeExpandedGraph:
         many those are.
     late : (n, 2) int32 or None
         Of a graph with late trains: by how much each connection leaves and arrives late [s].
+
+    Examples
+    --------
+    >>> import mobiplan as mp
+    >>> graph = mp.Planner(mp.sample()).graph("2026-03-24")
+    >>> graph.connections.rows.shape == (graph.n, 5), graph.horizon
+    (True, '2026-03-23 to 2026-03-24')
+    >>> bool((graph.connections.rows[1:, 0] >= graph.connections.rows[:-1, 0]).all())
+    True
     """
 
     timetable: Timetable
@@ -117,12 +126,17 @@ class TimeExpandedGraph:
 
     @property
     def n(self) -> int:
-        """Number of connections."""
+        """Number of connections (n); the graph has 2n nodes."""
         return len(self.connections.hop)
 
     @property
     def ride_s(self) -> Int32:
-        """How long each connection takes from departure to arrival (n,) int32 [s]."""
+        """How long each connection takes from departure to arrival, (n,) int32 [s].
+
+        >>> import mobiplan as mp
+        >>> int(mp.Planner(mp.sample()).graph("2026-03-24").ride_s.max()) // 60
+        520
+        """
         rows = self.connections.rows
         lasts: Int32 = rows[:, ARRIVAL] - rows[:, DEPARTURE]
         return lasts
@@ -136,12 +150,18 @@ class TimeExpandedGraph:
 
     @cached_property
     def last_arrival(self) -> int:
-        """Second of the last arrival in the window."""
+        """The last arrival in the window, in seconds since `epoch`."""
         return int(self.connections.rows[:, ARRIVAL].max(initial=0))
 
     @cached_property
     def arcs(self) -> Arcs:
-        """The arcs, made at the first call and kept."""
+        """The arcs, made at the first call and kept.
+
+        >>> import mobiplan as mp
+        >>> graph = mp.Planner(mp.sample()).graph("2026-03-24")
+        >>> graph.arcs.transfer_ptr.shape == (graph.n + 1,)
+        True
+        """
         connections, groups = self.connections, self.timetable.groups
         rows = connections.rows
         n_boarding = len(groups.boarding_stop)
@@ -259,7 +279,20 @@ class TimeExpandedGraph:
         )
 
     def date_of(self, run: int) -> dt.date:
-        """Return the service date of a run."""
+        """Return the service date of a run.
+
+        Parameters
+        ----------
+        run : int
+            A number in column 2 of ``connections.rows``.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> graph = mp.Planner(mp.sample()).graph("2026-03-24")
+        >>> graph.date_of(graph.connections.rows[-1, 2]).isoformat()
+        '2026-03-24'
+        """
         day = self.first_day + int(self.connections.run_day[run])
         return self.timetable.first_date + dt.timedelta(days=day)
 
@@ -269,7 +302,36 @@ class TimeExpandedGraph:
         start: times.TimeLike | None = None,
         end: times.TimeLike | None = None,
     ) -> nx.DiGraph:
-        """Return a part of the graph for people to look at; see `mobiplan.timetable.view`."""
+        """Return a part of the graph for people to look at.
+
+        Parameters
+        ----------
+        stations : str, int or a sequence of these, optional
+            Connections that depart from or arrive at one of them; all stations by default.
+        start, end : time, optional
+            Connections that depart in these hours; the graph's window by default.
+
+        Returns
+        -------
+        networkx.DiGraph
+            Names, times and kinds of its nodes and arcs are those of
+            `mobiplan.timetable.view.to_networkx`.
+
+        Raises
+        ------
+        InvalidQuery
+            If a time is malformed, or the part is too large for networkx.
+        UnknownStation, AmbiguousStation
+            If a station is not known, or several are meant.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> graph = mp.Planner(mp.sample()).graph("2026-03-24")
+        >>> part = graph.to_networkx("Rennes", "2026-03-24 08:00", "2026-03-24 09:00")
+        >>> sorted({kind for _, _, kind in part.edges(data="kind")})
+        ['board', 'transfer', 'wait']
+        """
         from mobiplan.timetable.view import to_networkx
 
         return to_networkx(self, stations, start, end)

@@ -34,6 +34,11 @@ def load(
     transfer_rules : TransferRules, optional
         How long changes take where the feed does not say.
 
+    Returns
+    -------
+    Timetable
+        Of read-only arrays; of a saved timetable mapped from its files.
+
     Raises
     ------
     InvalidFeed
@@ -44,7 +49,7 @@ def load(
     Examples
     --------
     >>> import mobiplan as mp
-    >>> mp.load("no such feed.zip")
+    >>> mp.load("no such feed.zip")  # mp.load(["sncf_tgv.zip", "sncf_ter.zip"])
     Traceback (most recent call last):
     mobiplan.errors.InvalidFeed: ...
     """

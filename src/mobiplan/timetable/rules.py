@@ -112,6 +112,16 @@ class TransferRules:
         """One minimum in every station, no walks, no closing doors, no published rules.
 
         This is the model of most other routers; use it to compare with them.
+
+        Parameters
+        ----------
+        minimum_s : int
+            Seconds that every change needs.
+
+        Examples
+        --------
+        >>> TransferRules.plain(300).city_changes
+        False
         """
         return cls(
             small=minimum_s,
@@ -130,7 +140,11 @@ class TransferRules:
         return _from_dict, (self.to_dict(),)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as a saved timetable's manifest holds them."""
+        """Return plain values, as a saved timetable's manifest holds them.
+
+        >>> TransferRules(large=600).to_dict()["large"]
+        600
+        """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         values["door_closing"] = dict(self.door_closing)
         return values

@@ -132,6 +132,22 @@ def load_timetable(path: str | os.PathLike[str], *, verify: bool = False) -> Tim
             manifest = newer  # somebody saved a newer one between the two looks
 
 
+def reopened(path: str, arrays: str) -> Timetable:
+    """Open a saved timetable anew, as pickle does, perhaps on another machine.
+
+    Raises
+    ------
+    InvalidTimetable
+        If the folder is not there, or was saved anew since `arrays` were read.
+    """
+    timetable = load_timetable(path)
+    if timetable.saved != (path, arrays):
+        raise InvalidTimetable(
+            f"the saved timetable {path!r} has changed since it was loaded elsewhere: load it again"
+        )
+    return timetable
+
+
 def is_saved_timetable(path: str | os.PathLike[str]) -> bool:
     """Whether `path` holds a saved timetable, or the remains of one (which `load` refuses)."""
     folder = Path(path)
@@ -399,7 +415,7 @@ def _open(folder: Path, manifest: dict[str, Any], verify: bool) -> Timetable:
             )
         )
     try:
-        return Timetable(
+        timetable = Timetable(
             **fields,
             first_date=dt.date.fromisoformat(manifest["first_date"]),
             brands=tuple(manifest["brands"]),
@@ -409,6 +425,9 @@ def _open(folder: Path, manifest: dict[str, Any], verify: bool) -> Timetable:
             rules=TransferRules(**manifest["rules"]),
             check_rows=tuple(manifest["checks"]),
         )
+        # The folder's own name, so that a process elsewhere finds it too.
+        object.__setattr__(timetable, "saved", (str(folder.resolve()), manifest["arrays"]))
+        return timetable
     except (TypeError, KeyError, ValueError, InvalidQuery) as error:
         raise InvalidTimetable(
             f"the saved timetable {str(folder)!r} (mobiplan {manifest['mobiplan']}) describes "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from mobiplan.maps.page import Map
+    from mobiplan.timetable.editing import Edit
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,12 +76,21 @@ class Timetable:
     sources: tuple[Source, ...]
     rules: TransferRules
     check_rows: tuple[dict[str, Any], ...]
+    #: The folder it was loaded from and what was in it then; None of a timetable made otherwise.
+    saved: tuple[str, str] | None = field(default=None, init=False)
 
     @cached_property
     def checks(self) -> pd.DataFrame:
         """What was odd in the feeds, how often, and what was done about it.
 
-        Columns: source, file, check, severity, count, example, action.
+        A row for each kind of oddity, none where there was none. Columns, all text but the count
+        (int): source (the feed), file, check, severity, count, example, action.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> len(mp.sample().checks)
+        0
         """
         import pandas as pd
 
@@ -89,7 +99,14 @@ class Timetable:
 
     @cached_property
     def dates(self) -> list[dt.date]:
-        """The days on which at least one trip runs, in order."""
+        """The days on which at least one trip runs, in order.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> mp.sample().dates[-1].isoformat()
+        '2026-03-29'
+        """
         days = np.flatnonzero(self.active.any(axis=0))
         return [self.first_date + dt.timedelta(days=int(day)) for day in days]
 
@@ -112,7 +129,14 @@ class Timetable:
 
     @cached_property
     def busiest_date(self) -> dt.date:
-        """The day with the most trips; the first of several."""
+        """The day with the most trips; the first of several.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> f"{mp.sample().busiest_date:%A}"
+        'Friday'
+        """
         trips_of_service = np.bincount(self.trips.service, minlength=len(self.active))
         return self.first_date + dt.timedelta(days=int((trips_of_service @ self.active).argmax()))
 
@@ -166,7 +190,13 @@ class Timetable:
         Returns
         -------
         pandas.DataFrame
-            Columns id, name, code, lat, lon, departures (on the busiest day), match.
+            A row for each station: id, name, code (UIC) and match ("name", "city", ...) as text,
+            lat and lon (degrees, WGS 84), departures (int, on the busiest day).
+
+        Raises
+        ------
+        InvalidQuery
+            If `text` is not text.
 
         Examples
         --------
@@ -220,11 +250,18 @@ class Timetable:
         along : str or sequence of str
             A line, by its short name, long name or id, or two stations or more in order.
         date : day
+            A service date.
         ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
 
         Raises
         ------
-        InvalidQuery, UnknownStation, AmbiguousStation, OutsideCalendar
+        InvalidQuery
+            If there is no such line, or fewer than two stations.
+        UnknownStation, AmbiguousStation
+            If a station is not known, or several are meant.
+        OutsideCalendar
+            If the day has no service.
 
         Examples
         --------
@@ -238,7 +275,20 @@ class Timetable:
         return marey(self, along, date, ax)
 
     def with_rules(self, rules: TransferRules) -> Timetable:
-        """Return this timetable under other transfer rules; the trips are shared."""
+        """Return this timetable under other transfer rules; the trips are shared.
+
+        Parameters
+        ----------
+        rules : TransferRules
+            What a change needs where the feed does not say.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> strict = mp.sample().with_rules(mp.TransferRules(large=900))
+        >>> strict.rules.large
+        900
+        """
         from mobiplan.timetable.footpaths import make_footpaths
         from mobiplan.timetable.groups import make_groups
         from mobiplan.timetable.minima import Network
@@ -256,22 +306,60 @@ class Timetable:
             rules=rules,
         )
 
+    def edit(self) -> Edit:
+        """Begin a scenario: trips removed, added, shifted or retimed, stations or lines closed.
+
+        Each step returns a new edit, and ``apply()`` the new timetable; this one stays as it is.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> before = mp.sample()
+        >>> after = before.edit().remove(trains="8601").close("Massy TGV").apply()
+        >>> "8601" in set(before.trips.number), "8601" in set(after.trips.number)
+        (True, False)
+        """
+        from mobiplan.timetable.drafts import draft_of
+        from mobiplan.timetable.editing import Edit
+
+        return Edit(self, draft_of(self))
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the timetable as a folder that `mobiplan.load` memory-maps.
 
         The folder appears whole or not at all: a crash halfway leaves an older one readable.
 
+        Parameters
+        ----------
+        path : path
+            The folder to make, or a saved timetable to replace.
+
         Raises
         ------
         InvalidTimetable
             If `path` holds something that is not a saved timetable.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import mobiplan as mp
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     mp.sample().save(Path(folder) / "sample.timetable")
+        ...     print(mp.load(Path(folder) / "sample.timetable").dates[0])
+        2026-03-23
         """
         from mobiplan.timetable.storage import save_timetable
 
         save_timetable(self, path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_fields, tuple(getattr(self, f.name) for f in dataclasses.fields(self))
+        """Pickle a saved timetable as its folder's name: who opens it maps the arrays."""
+        if self.saved is not None:
+            from mobiplan.timetable.storage import reopened
+
+            return reopened, self.saved
+        return _from_fields, tuple(getattr(self, name) for name in _field_names())
 
     def __repr__(self) -> str:
         dates = self.dates
@@ -283,9 +371,13 @@ class Timetable:
         )
 
 
+def _field_names() -> list[str]:
+    return [f.name for f in dataclasses.fields(Timetable) if f.init]
+
+
 def _from_fields(*values: Any) -> Timetable:
     """Make a timetable anew, as pickle does, which forgets that its arrays are read-only."""
-    named = dict(zip((f.name for f in dataclasses.fields(Timetable)), values, strict=True))
+    named = dict(zip(_field_names(), values, strict=True))
     for name, value in named.items():
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             named[name] = frozen(value)

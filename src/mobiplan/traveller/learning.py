@@ -127,6 +127,20 @@ class ChoiceModel:
         Situations that offered more than one option.
     weights_ : dict
         Equivalent minutes per unit.
+
+    Examples
+    --------
+    Nothing is known but a preset; then two answers are:
+
+    >>> import mobiplan as mp
+    >>> model = ChoiceModel(mp.Traveller.preset("commuter")).fit(None)
+    >>> model.n_situations_, round(model.weights_["transfers"], 1)
+    (0, 16.0)
+    >>> offered = {"situation": [1, 1, 2, 2], "riding": [60, 45, 90, 70], "transfers": [0, 1, 0, 1]}
+    >>> model.update({**offered, "chosen": [1, 0, 1, 0]}).n_situations_
+    2
+    >>> model.weights_["transfers"] > 16
+    True
     """
 
     prior: PriorLike = None
@@ -140,7 +154,29 @@ class ChoiceModel:
     _fitted: Fitted | None = field(default=None, init=False, repr=False)
 
     def fit(self, choices: ChoicesLike | None) -> ChoiceModel:
-        """Learn from these choices alone (and the prior); what was learned before is dropped."""
+        """Learn from these choices alone (and the prior); what was learned before is dropped.
+
+        Parameters
+        ----------
+        choices : DataFrame, mapping of columns, or sequence of (journeys, chosen)
+            See `mobiplan.traveller.choices.read`; None: nothing was seen yet.
+
+        Returns
+        -------
+        ChoiceModel
+            This one.
+
+        Raises
+        ------
+        InvalidChoices
+            If the table is not one of choices, or, without a prior, has no finite best weights.
+
+        Examples
+        --------
+        >>> model = ChoiceModel({"riding": 1, "transfers": 15})
+        >>> round(model.fit(None).weights_["transfers"], 3)
+        15.0
+        """
         prior = self.belief_before()
         if choices is None:
             if prior is None:
@@ -163,10 +199,27 @@ class ChoiceModel:
     def update(self, choices: ChoicesLike) -> ChoiceModel:
         """Learn from these choices too: the same as one `fit` to all, for the price of a few steps.
 
+        Parameters
+        ----------
+        choices : DataFrame, mapping of columns, or sequence of (journeys, chosen)
+            As `fit` takes them, with the features that were learned.
+
+        Returns
+        -------
+        ChoiceModel
+            This one.
+
         Raises
         ------
         InvalidChoices
             If a feature is new (fit again, with all choices) or the choices are none.
+
+        Examples
+        --------
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> offered = {"situation": [1, 1], "riding": [60, 45], "transfers": [0, 1]}
+        >>> model.update({**offered, "chosen": [1, 0]}).n_situations_
+        1
         """
         before = self._state()
         given = read(choices)
@@ -188,7 +241,23 @@ class ChoiceModel:
         return self
 
     def belief_before(self) -> Belief | None:
-        """Return the prior as a belief, before any choice; None where there is none."""
+        """Return the prior as a belief, before any choice; None where there is none.
+
+        Returns
+        -------
+        Belief or None
+            In the unit of `yardstick`.
+
+        Raises
+        ------
+        InvalidQuery
+            If the prior is nothing that one can begin with.
+
+        Examples
+        --------
+        >>> learn(None, prior={"riding": 1, "transfers": 15}).belief_before().features
+        ('riding', 'transfers')
+        """
         prior = self.prior
         if isinstance(prior, ChoiceModel):
             prior = prior.belief()
@@ -218,6 +287,23 @@ class ChoiceModel:
         """Return what is believed now: of the traveller, or of the traveller in a context.
 
         A context that was never seen is believed to differ as much as contexts do.
+
+        Parameters
+        ----------
+        context : str, optional
+            The model's own `context` if left out, else the traveller in general.
+
+        Returns
+        -------
+        Belief
+            Over the costs of the K features.
+
+        Examples
+        --------
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> low, high = model.belief().intervals(0.9)["transfers"]
+        >>> round(low, 1), round(high, 1)
+        (5.6, 40.2)
         """
         context = self.context if context is None else context
         features, prior, contexts, _, fits, shares = self._state()
@@ -234,15 +320,31 @@ class ChoiceModel:
         return Belief(features, prior.yardstick, prior.positive, means, covariances, shares)
 
     def predict_proba(self, choices: ChoicesLike) -> Floats:
-        """Return the probability of each row being taken, in the order of the table, (N,).
+        """Return how likely each option is to be taken.
 
         With a prior the doubt about the weights is averaged over; without, the best fit is taken.
-        `chosen` is not needed and not looked at.
+
+        Parameters
+        ----------
+        choices : DataFrame, mapping of columns, or sequence of (journeys, chosen)
+            As `fit` takes them; what was chosen is not needed and not looked at.
+
+        Returns
+        -------
+        (N,) float64
+            In the order of the table; those of a situation add up to 1.
 
         Raises
         ------
         InvalidChoices
             If the table lacks a feature that was learned or has one that was not.
+
+        Examples
+        --------
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> offered = {"situation": [1, 1], "riding": [60, 45], "transfers": [0, 1]}
+        >>> model.predict_proba(offered).round(2)
+        array([0.54, 0.46])
         """
         state = self._state()
         given = read(choices, answered=False)
@@ -279,6 +381,13 @@ class ChoiceModel:
     def in_context(self, context: str | None) -> ChoiceModel:
         """Return the same model speaking of one context: what it plans, asks and says is there.
 
+        Parameters
+        ----------
+        context : str or None
+            "commute", "leisure", ...; None: the traveller in general.
+
+        Examples
+        --------
         >>> model = learn(None, prior={"riding": 1, "transfers": 15})
         >>> model.in_context("leisure").summary() == model.summary("leisure")
         True
@@ -288,10 +397,28 @@ class ChoiceModel:
         return there
 
     def draws(self, n: int, random_state: int | None = None, context: str | None = None) -> Floats:
-        """Return n travellers that the choices allow: weights in equivalent minutes, (n, K).
+        """Return travellers that the choices allow: what a planner plans for under doubt.
 
-        In the order of `features_in_`, none negative: what a planner plans for under doubt. What
-        nobody said a word on, neither the prior nor a choice, costs nothing.
+        Parameters
+        ----------
+        n : int
+            How many.
+        random_state : int, optional
+            Seed; the model's own if left out.
+        context : str, optional
+            As in `belief`.
+
+        Returns
+        -------
+        (n, K) float64
+            Weights in equivalent minutes per unit, in the order of `features_in_`, none negative.
+            What nobody said a word on, neither the prior nor a choice, costs nothing.
+
+        Examples
+        --------
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> model.draws(64).shape
+        (64, 2)
         """
         seed = self.random_state if random_state is None else random_state
         weights = self.belief(context).draws(n, seed)
@@ -310,6 +437,19 @@ class ChoiceModel:
         """Return the traveller of mean weights, none negative: who has the least expected cost.
 
         Limits and facts are those of `person`, else of the traveller who is the prior.
+
+        Parameters
+        ----------
+        context : str, optional
+            As in `belief`.
+
+        Examples
+        --------
+        A doubtful weight is taken at its mean, which lies above its centre:
+
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> round(model.traveller().weights["transfers"], 1)
+        18.0
         """
         from mobiplan.traveller.traveller import Traveller
 
@@ -330,39 +470,82 @@ class ChoiceModel:
     def ask(self, planner: Any, trips: Iterable[Any] = (), **settings: Any) -> Any:
         """Return the pair of real journeys whose choice would teach most; see `Planner.ask`.
 
-        The answer is learned by ``model.update(question.answer("A"))``.
+        Parameters
+        ----------
+        planner : Planner
+            On whose timetable.
+        trips : iterable of (origin, destination, depart)
+            Trips that the question may be about; some between busy stations if left out.
+        **settings
+            `asked`, `words` and `random_state` of `Planner.ask`.
+
+        Returns
+        -------
+        Dilemma
+            As text, the question. Its answer is learned by
+            ``model.update(question.answer("A"))``.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> model = learn(None, prior=mp.Traveller.preset("standard"))
+        >>> trips = [("Rennes", "Grenoble", "2026-03-24 08:00")]
+        >>> question = model.ask(mp.Planner(mp.sample()), trips)
+        >>> len(question.journeys)
+        2
         """
         return planner.ask(self, trips, **settings)
 
     def summary(self, context: str | None = None, level: float = 0.9) -> str:
-        """Say each weight with its interval: "1 transfer ≈ 14 min (90 %: 8 to 23)"."""
+        """Say each weight with its interval, a line each.
+
+        Parameters
+        ----------
+        context : str, optional
+            As in `belief`.
+        level : float
+            Probability that a weight lies in its interval.
+
+        Examples
+        --------
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> print(model.summary(level=0.5))
+        1 transfer ≈ 15 min (50 %: 10 to 22)
+        """
         heard_of = zip(self.features_in_, self._heard_of(), strict=True)
         return self.belief(context).summary(level, [name for name, heard in heard_of if heard])
 
     @property
     def features_in_(self) -> tuple[str, ...]:
-        """Names of the K features."""
+        """Names of the K features, sorted.
+
+        >>> learn(None, prior={"riding": 1, "transfers": 15}).features_in_
+        ('riding', 'transfers')
+        """
         return self._state().features
 
     @property
     def contexts_(self) -> tuple[str, ...]:
-        """The contexts told apart."""
+        """The contexts told apart, by name; none where no choice names one."""
         return self._state().contexts
 
     @property
     def n_situations_(self) -> int:
-        """Situations that offered more than one option."""
+        """How many situations were learned that offered more than one option."""
         return len(self._state().data.first)
 
     @property
     def log_likelihood_(self) -> float:
-        """Of the choices, each context at its own best fit in the likeliest group."""
+        """Natural logarithm of the choices' probability at the best fit.
+
+        Each context at its own, in the likeliest group; 0 of no choices.
+        """
         state = self._state()
         return float(state.fits[int(np.argmax(state.shares))].log_likelihood[0])
 
     @property
     def log_evidence_(self) -> float:
-        """Of the choices under the prior (Laplace); -inf without one."""
+        """Natural logarithm of the choices' probability under the prior (Laplace); -inf without."""
         state = self._state()
         if state.prior is None:
             return -math.inf
@@ -371,30 +554,75 @@ class ChoiceModel:
 
     @property
     def coef_(self) -> Floats:
-        """Utility per unit of each feature, (K,)."""
+        """Utility per unit of each feature, (K,) float64; negative where it costs.
+
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> (model.coef_ / model.coef_[0]).round(1)
+        array([ 1., 15.])
+        """
         return -self.belief().centre
 
     @property
     def covariance_(self) -> Floats:
-        """Covariance of `coef_`, (K, K); to first order where a cost is believed in logarithms."""
+        """Covariance of `coef_`, (K, K) float64.
+
+        To first order where a cost is believed in logarithms.
+        """
         return self.belief().covariance_of_costs
 
     @property
     def standard_errors_(self) -> Floats:
-        """Roots of the diagonal of `covariance_`, (K,)."""
+        """Roots of the diagonal of `covariance_`, (K,) float64."""
         return np.asarray(np.sqrt(np.diag(self.covariance_)))
 
     @property
     def weights_(self) -> dict[str, float]:
-        """Feature to equivalent minutes per unit."""
+        """Feature to equivalent minutes per unit, at the centre of what is believed.
+
+        >>> model = learn(None, prior={"riding": 1, "transfers": 15})
+        >>> round(model.weights_["transfers"], 3)
+        15.0
+        """
         return self.belief().weights
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name, as scikit-learn asks."""
+        """Return the parameters by name, as scikit-learn asks.
+
+        Parameters
+        ----------
+        deep : bool
+            Without effect: a model holds no other estimators.
+
+        Examples
+        --------
+        >>> ChoiceModel().get_params()["context_spread"]
+        0.7
+        """
         return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
     def set_params(self, **parameters: Any) -> ChoiceModel:
-        """Set parameters by name, as scikit-learn asks."""
+        """Set parameters by name, as scikit-learn asks; they hold from the next `fit` on.
+
+        Parameters
+        ----------
+        **parameters
+            Of `ChoiceModel`, by name.
+
+        Returns
+        -------
+        ChoiceModel
+            This one.
+
+        Raises
+        ------
+        InvalidQuery
+            If there is no parameter of that name.
+
+        Examples
+        --------
+        >>> ChoiceModel().set_params(context_spread=0.5).context_spread
+        0.5
+        """
         unknown = parameters.keys() - self.get_params().keys()
         if unknown:
             raise InvalidQuery(f"ChoiceModel has no parameter {', '.join(sorted(unknown))}")

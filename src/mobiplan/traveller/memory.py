@@ -66,7 +66,11 @@ class Memory:
 
     @property
     def situations(self) -> tuple[str, ...]:
-        """Names of the situations remembered, in the order of the file."""
+        """Names of the situations remembered, in the order of the file.
+
+        >>> Memory({"riding": 1, "transfers": 15}).situations
+        ()
+        """
         return tuple(sorted(self._lines))
 
     def remember(
@@ -88,11 +92,19 @@ class Memory:
         chosen : int
             Position of the option taken.
         context : str, optional
+            In what context: "commute", "leisure", ...
 
         Raises
         ------
         InvalidChoices
             If the situation is remembered already, or amounts are not finite.
+
+        Examples
+        --------
+        >>> memory = Memory({"riding": 1, "transfers": 15})
+        >>> memory.remember("Monday", {"riding": [100, 85], "transfers": [0, 1]}, chosen=1)
+        >>> memory.model.n_situations_
+        1
         """
         n_options = len(next(iter(options.values()), ()))
         if not 0 <= chosen < n_options:
@@ -107,12 +119,25 @@ class Memory:
         self.add(table)
 
     def add(self, choices: ChoicesLike) -> None:
-        """Add a table of choices, see `mobiplan.traveller.choices.read`; all of it or nothing.
+        """Add a table of choices: all of it or nothing.
+
+        Parameters
+        ----------
+        choices : DataFrame, mapping of columns, or sequence of (journeys, chosen)
+            See `mobiplan.traveller.choices.read`.
 
         Raises
         ------
         InvalidChoices
             If a situation is remembered already, or the table is not one of choices.
+
+        Examples
+        --------
+        >>> memory = Memory({"riding": 1, "transfers": 15})
+        >>> offered = {"situation": ["Mon", "Mon"], "riding": [100, 85], "transfers": [0, 1]}
+        >>> memory.add({**offered, "chosen": [0, 1]})
+        >>> memory.situations
+        ('Mon',)
         """
         given = read(choices)
         lines = {}
@@ -140,10 +165,23 @@ class Memory:
     def forget(self, situation: Hashable) -> None:
         """Drop one choice: the model is then, bit for bit, the one that never saw it.
 
+        Parameters
+        ----------
+        situation : str
+            Its name.
+
         Raises
         ------
         InvalidChoices
             If no situation of this name is remembered.
+
+        Examples
+        --------
+        >>> memory = Memory({"riding": 1, "transfers": 15})
+        >>> memory.remember("Monday", {"riding": [100, 85], "transfers": [0, 1]}, chosen=1)
+        >>> memory.forget("Monday")
+        >>> memory.model.n_situations_
+        0
         """
         if str(situation) not in self._lines:
             raise InvalidChoices(f"no situation {str(situation)!r} is remembered")
@@ -151,7 +189,20 @@ class Memory:
         self.__dict__.pop("model", None)
 
     def table(self) -> Table:
-        """Return what is remembered as a tidy table by columns."""
+        """Return what is remembered as a tidy table by columns, a row for each option.
+
+        Returns
+        -------
+        dict of str to list
+            situation, option, chosen (0 or 1), context, weight and the features.
+
+        Examples
+        --------
+        >>> memory = Memory({"riding": 1, "transfers": 15})
+        >>> memory.remember("Monday", {"riding": [100, 85], "transfers": [0, 1]}, chosen=1)
+        >>> memory.table()["chosen"]
+        [0, 1]
+        """
         features = sorted({name for line in self._lines.values() for name in line["options"]})
         columns: dict[str, list[Any]] = {
             name: [] for name in ("situation", "option", "chosen", "context", "weight", *features)
@@ -170,12 +221,32 @@ class Memory:
 
     @cached_property
     def model(self) -> ChoiceModel:
-        """What follows from the choices, worked out anew from all of them in canonical order."""
+        """What follows from the choices, worked out anew from all of them in canonical order.
+
+        >>> Memory({"riding": 1, "transfers": 15}).model.n_situations_
+        0
+        """
         model = ChoiceModel(self._prior, person=self._person, **self._settings)
         return model.fit(self.table() if self._lines else None)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the memory to a file; an older file stays whole until the new one is."""
+        """Write the memory to a file; an older file stays whole until the new one is.
+
+        Parameters
+        ----------
+        path : path
+            Text: a line of JSON for the prior, then one for each situation.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> memory = Memory({"riding": 1, "transfers": 15})
+        >>> memory.remember("Monday", {"riding": [100, 85], "transfers": [0, 1]}, chosen=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     memory.save(f"{folder}/mine.jsonl")
+        ...     Memory.load(f"{folder}/mine.jsonl").situations
+        ('Monday',)
+        """
         head = {
             "format": FORMAT,
             "version": VERSION,
@@ -195,12 +266,29 @@ class Memory:
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, person: Traveller | None = None) -> Memory:
-        """Read what `save` wrote, or a person edited; `person` says whose it is.
+        """Read what `save` wrote, or a person edited.
+
+        Parameters
+        ----------
+        path : path
+            As `save` wrote it.
+        person : Traveller, optional
+            Whose it is: limits and facts are not in the file.
 
         Raises
         ------
         InvalidChoices
             If the file is no memory; names the line.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import mobiplan as mp
+        >>> me = mp.Traveller(age=30, transfer="15 min")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Memory(me).save(f"{folder}/mine.jsonl")
+        ...     Memory.load(f"{folder}/mine.jsonl", person=me).model.traveller().age
+        30
         """
         number = 1
         try:

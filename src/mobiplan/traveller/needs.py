@@ -147,7 +147,11 @@ class Needs:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is limited."""
+        """Whether nothing is limited.
+
+        >>> Needs().is_empty, Needs(max_transfers=0).is_empty
+        (True, False)
+        """
         return self == _NONE
 
     def __bool__(self) -> bool:
@@ -156,6 +160,13 @@ class Needs:
     def seconds(self, field: str) -> int | None:
         """Return a duration in whole seconds, None where there is no limit.
 
+        Parameters
+        ----------
+        field : str
+            A field that is a duration.
+
+        Examples
+        --------
         >>> Needs(max_wait="1 h").seconds("max_wait")
         3600
         """
@@ -164,7 +175,11 @@ class Needs:
 
     @property
     def pace_m_s(self) -> float | None:
-        """The walking speed in metres per second, None where none is stated."""
+        """The walking speed in metres per second, None where none is stated.
+
+        >>> Needs(pace="3.6 km/h").pace_m_s
+        1.0
+        """
         return None if self.pace is None else self.pace / 3.6
 
     def limits(self) -> list[Limit]:
@@ -200,18 +215,40 @@ class Needs:
     def replace(self, **changes: Any) -> Self:
         """Return the needs with some fields changed; None lifts a limit.
 
+        Parameters
+        ----------
+        **changes
+            Fields of `Needs`, by name.
+
+        Raises
+        ------
+        InvalidQuery
+            If a value is not allowed, or contradicts another.
+
+        Examples
+        --------
         >>> Needs(max_transfers=2, max_wait="1 h").replace(max_wait=None)
         Needs(max_transfers=2)
         """
         return dataclasses.replace(self, **changes)
 
     def without(self, field: str) -> Self:
-        """Return the needs with one limit lifted, named as `limits` names it.
+        """Return the needs with one limit lifted.
+
+        Parameters
+        ----------
+        field : str
+            Named as `limits` names it: "max_transfers", "avoid.brands".
 
         Raises
         ------
         InvalidQuery
             If there is no such limit.
+
+        Examples
+        --------
+        >>> Needs(max_transfers=1, avoid={"brands": "OUIGO"}).without("avoid.brands")
+        Needs(max_transfers=1)
         """
         name, _, key = field.partition(".")
         if name not in _DEFAULTS or (key and key not in SELECTABLE):
@@ -225,6 +262,11 @@ class Needs:
 
         Less is stricter of what is at most and of pace, more of what is at least, "require" of
         the policies; what only one of them states holds.
+
+        Parameters
+        ----------
+        other : Needs
+            What must hold besides.
 
         Raises
         ------
@@ -265,10 +307,20 @@ class Needs:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Return the needs that `to_dict` wrote.
 
+        Parameters
+        ----------
+        values : mapping
+            Field to plain value.
+
         Raises
         ------
         InvalidQuery
             If a key is not a field of needs, or a value is not allowed.
+
+        Examples
+        --------
+        >>> Needs.from_dict({"max_wait": "1 h"})
+        Needs(max_wait='1 h')
         """
         for name in values:
             if name not in _DEFAULTS:

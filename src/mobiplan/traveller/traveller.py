@@ -120,6 +120,12 @@ class Traveller:
     def preset(cls, name: str) -> Self:
         """Return a traveller that comes with mobiplan, each value with its source.
 
+        Parameters
+        ----------
+        name : str
+            "standard", "slow_walker", "luggage", "wheelchair", "budget", "climate", "family",
+            "commuter" or "comfort"; `mobiplan.traveller.presets.table` shows what each says.
+
         Raises
         ------
         InvalidQuery
@@ -138,12 +144,27 @@ class Traveller:
 
         What the file does not say is as in the standard traveller.
 
+        Parameters
+        ----------
+        path : path
+            To a ``.toml`` or ``.json`` file.
+
         Raises
         ------
         InvalidQuery
             If a key, a unit or a value is not allowed: names the file, the line and what is.
         FileNotFoundError
             If there is no such file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "me.json"
+        ...     _ = path.write_text('{"version": 1, "weights": {"transfers": "25 min"}}')
+        ...     Traveller.load(path)
+        Traveller(transfers='25 min')
         """
         standard = _standard()
         return _made(cls, files.read(path, standard.preferences, standard.sources))
@@ -156,10 +177,10 @@ class Traveller:
 
         Parameters
         ----------
-        weights
+        weights : mapping of str to float
             Minutes per unit by feature, as `weights` shows them; names that are not in the
             vocabulary are the traveller's own. An ordinary train costs 1 unless "riding" is there.
-        source
+        source : str
             Where the weights come from, "label: words".
         **others
             Whatever else `Traveller` takes, but no weights.
@@ -179,7 +200,20 @@ class Traveller:
     def replace(self, **changes: Any) -> Self:
         """Return the traveller with some weights, limits or facts changed.
 
-        Takes what `Traveller` takes; a limit of None is lifted, ``needs=`` replaces them all.
+        Parameters
+        ----------
+        **changes
+            What `Traveller` takes; a limit of None is lifted, ``needs=`` replaces them all.
+
+        Raises
+        ------
+        InvalidQuery
+            If a keyword is neither a weight, a limit nor a fact, or a value is not allowed.
+
+        Examples
+        --------
+        >>> Traveller.preset("commuter").replace(max_transfers=1).needs.max_transfers
+        1
         """
         plain = {key: changes.pop(key) for key in ("name", "needs", "own") if key in changes}
         facts = {key: read_fact(key, changes.pop(key)) for key in FACTS if key in changes}
@@ -200,6 +234,20 @@ class Traveller:
         """Write the traveller to a file, TOML or JSON by its suffix, that a person can edit.
 
         The file is whole or as it was before, whatever happens; `load` reads an equal traveller.
+
+        Parameters
+        ----------
+        path : path
+            To a ``.toml`` or ``.json`` file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> me = Traveller(transfer="20 min", max_transfers=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     me.save(f"{folder}/me.toml")
+        ...     Traveller.load(f"{folder}/me.toml") == me
+        True
         """
         files.write(self.to_dict(), path)
 
@@ -207,12 +255,20 @@ class Traveller:
 
     @property
     def weights(self) -> Mapping[str, float]:
-        """Equivalent minutes per unit, by feature."""
+        """Equivalent minutes per unit, by feature.
+
+        >>> Traveller(transfer="20 min", euros_per_hour=15).weights["euros"]
+        4.0
+        """
         return self.preferences
 
     @property
     def passenger(self) -> Passenger:
-        """What fares depend on."""
+        """What fares depend on.
+
+        >>> Traveller(age=26, cards="avantage jeune").passenger
+        Passenger(class_=2, age=26, cards=('avantage jeune',))
+        """
         from mobiplan.attributes.passenger import Passenger
 
         return Passenger(class_=self.class_, age=self.age, cards=self.cards)
@@ -220,6 +276,13 @@ class Traveller:
     def source(self, name: str) -> str:
         """Return where a weight, a limit or a fact comes from, as "label: words".
 
+        Parameters
+        ----------
+        name : str
+            A feature, a field of `Needs`, or "age", "cards", ...
+
+        Examples
+        --------
         >>> Traveller.preset("commuter").source("transfers").partition(":")[0]
         'published'
         """
@@ -228,8 +291,16 @@ class Traveller:
     def explain(self) -> pd.DataFrame:
         """Return a table of what each feature costs, in words and with its source.
 
-        Columns: feature, weight, unit, words, label ("published", "assumed", "stated", ...) and
-        source. Features that cost nothing are left out.
+        Returns
+        -------
+        pandas.DataFrame
+            feature, weight (float64), unit ("min/min", "min/€", ...), words, label ("published",
+            "assumed", "stated", ...) and source. Features that cost nothing are left out.
+
+        Examples
+        --------
+        >>> Traveller(walking=2.5).explain().set_index("feature").loc["walking", "words"]
+        'a minute on foot ≈ 2.5 min'
         """
         import pandas as pd
 
@@ -244,7 +315,11 @@ class Traveller:
         return pd.DataFrame(rows, columns=list(EXPLAIN_COLUMNS))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as the files hold them; what is not known is left out."""
+        """Return plain values, as the files hold them; what is not known is left out.
+
+        >>> Traveller(transfer="20 min", max_transfers=2).to_dict()["needs"]
+        {'max_transfers': 2}
+        """
         facts = {fact: getattr(self, fact) for fact in FACTS} | {"cards": list(self.cards)}
         return {
             "name": self.name,

@@ -1,0 +1,1 @@
+"""What many journeys say together: reach, isochrones, matrices, scenarios compared."""

@@ -1,0 +1,99 @@
+"""Facts: what is known of a journey beside its times, and where each figure comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mobiplan.attributes.amount import Amount
+from mobiplan.timetable.graph import RUN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mobiplan.attributes.passenger import Passenger
+    from mobiplan.journeys.journey import Journey
+
+SOURCE_COLUMNS = ("data_set", "date", "licence", "url", "used_for", "note")
+
+
+def price_of(journey: Journey, passenger: Passenger | None = None) -> Amount:
+    """Return the fares of the rides for a passenger, added up."""
+    fares = journey.planner.attributes.fares(passenger)
+    return Amount.total((fares.leg(*calls) for calls in calls_of(journey)), "€")
+
+
+def through_fare_of(journey: Journey, passenger: Passenger | None = None) -> Amount:
+    """Return the published fare of the journey's own pair by a brand that it rides.
+
+    The lowest of its brands' by the middle; unknown where none publishes the pair. It is shown
+    beside the sum of the legs, and ranks nothing.
+    """
+    if not journey.itinerary.rides:
+        return Amount.unknown("€")
+    fares = journey.planner.attributes.fares(passenger)
+    timetable, connections = journey.graph.timetable, journey.graph.connections
+    rows = [ride.board for ride in journey.itinerary.rides]
+    trips = connections.run_trip[connections.rows[rows, RUN]]
+    brands = dict.fromkeys(timetable.trips.brand[trips].tolist())
+    found = [fares.through(*ends_of(journey), timetable.brands[brand]) for brand in brands]
+    known = [fare for fare in found if fare.is_known]
+    return min(known, key=lambda fare: fare.middle, default=Amount.unknown("€"))
+
+
+def co2_of(journey: Journey) -> Amount:
+    """Return what the rides emit per passenger, added up."""
+    emissions = journey.planner.attributes.emissions
+    return Amount.total((emissions.leg(*calls) for calls in calls_of(journey)), "kg CO2e")
+
+
+def unknown_of(journey: Journey, passenger: Passenger | None = None) -> set[str]:
+    """Return the features of which nobody knows how much a journey has."""
+    facts = {"euros": price_of(journey, passenger), "co2": co2_of(journey)}
+    return {name for name, amount in facts.items() if not amount.is_known}
+
+
+def co2_alternatives_of(journey: Journey) -> dict[str, Amount]:
+    """Return what one would emit by car, coach or plane between the journey's ends."""
+    if not journey.itinerary.rides:
+        return {}
+    alternatives: dict[str, Amount] = journey.planner.attributes.emissions.alternatives(
+        *ends_of(journey)
+    )
+    return alternatives
+
+
+def sources_of(journeys: Iterable[Journey]) -> pd.DataFrame:
+    """Return the data sets that the journeys rest on, one row each; see `Journey.sources`."""
+    import pandas as pd
+
+    used: dict[tuple[str, str, str, str, str], list[str]] = {}
+
+    def use(row: tuple[str, str, str, str, str], purpose: str) -> None:
+        purposes = used.setdefault(row, [])
+        if purpose not in purposes:
+            purposes.append(purpose)
+
+    for journey in journeys:
+        for feed in journey.graph.timetable.sources:
+            use((feed.name, feed.version, feed.licence, "", feed.publisher), "timetable")
+        if journey.planner is not None:
+            for purpose, amount in (("fares", journey.price), ("co2", journey.co2)):
+                for source in amount.sources:
+                    use((*source[:4], source.note), purpose)
+    rows = [(*row[:4], ", ".join(purposes), row[4]) for row, purposes in used.items()]
+    return pd.DataFrame(rows, columns=list(SOURCE_COLUMNS), dtype="str")
+
+
+def calls_of(journey: Journey) -> list[tuple[int, int]]:
+    """Return the calls where each ride is boarded and left."""
+    hops = journey.graph.timetable.hops.call[journey.graph.connections.hop]
+    return [(int(hops[r.board]), int(hops[r.alight]) + 1) for r in journey.itinerary.rides]
+
+
+def ends_of(journey: Journey) -> tuple[int, int]:
+    """Return the stations where the first ride begins and the last ends."""
+    timetable, calls = journey.graph.timetable, calls_of(journey)
+    first, last = calls[0][0], calls[-1][1]
+    stations = timetable.stops.station[timetable.calls.stop[[first, last]]]
+    return int(stations[0]), int(stations[1])

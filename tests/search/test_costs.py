@@ -1,0 +1,261 @@
+"""The sweep for the least cost equals the sweep with bags over one column, for whoever travels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from random_timetables import FIRST, SECOND, Case, cases, examples, planner_of
+
+import mobiplan as mp
+from mobiplan.journeys.itinerary import CHANGE, Question
+from mobiplan.planner.costing import night_s
+from mobiplan.search import features as kinds
+from mobiplan.search.costs import search_costs
+from mobiplan.search.earliest import earliest_arrival, latest_departure
+from mobiplan.search.ends import Bounds, Found
+from mobiplan.search.features import Features, Own, Spread, Wish, amounts_of
+from mobiplan.search.pareto import (
+    Column,
+    Ended,
+    Legs,
+    added_up,
+    no_limits,
+    search_bags,
+    time_corridor,
+)
+from mobiplan.search.terms import Terms, make_terms
+
+CROSSING = 3
+SLACKS = (180, 480)
+
+
+class World(NamedTuple):
+    """A planner, and a search on its graph."""
+
+    planner: mp.Planner
+    graph: mp.TimeExpandedGraph
+    terms: Terms
+    question: Question
+
+    @property
+    def features(self) -> Features:
+        return self.terms.features
+
+    def search(self, bounds: Bounds, weights: Any, **options: Any) -> list[Found | None]:
+        graph, planner = self.graph, self.planner
+        found, _ = search_costs(
+            graph,
+            planner._labels(graph),
+            planner.places.ends(self.question.origin, self.question.destination),
+            bounds,
+            self.terms,
+            weights,
+            planner.places.on_foot(self.question.origin, self.question.destination),
+            **options,
+        )
+        return found
+
+    def cost(self, bounds: Bounds, weights: Any, found: Found, wish: Wish = Wish()) -> float:  # noqa: B008
+        places, question = self.planner.places, self.question
+        ends = places.ends(question.origin, question.destination)
+        on_foot = places.on_foot(question.origin, question.destination)
+        amounts = amounts_of(self.graph, ends, bounds, on_foot, self.features, found, wish)
+        return float(amounts @ weights)
+
+    def bags(self, bounds: Bounds, columns: list[Column], *, by_arrival: bool) -> Ended:
+        graph, planner, question = self.graph, self.planner, self.question
+        ends = planner.places.ends(question.origin, question.destination)
+        labels = planner._labels(graph)
+        return search_bags(
+            graph,
+            labels,
+            ends,
+            bounds,
+            columns,
+            time_corridor(graph, labels, ends, bounds, narrow=False),
+            no_limits(len(planner.timetable.stations.lat)),
+            planner.places.on_foot(question.origin, question.destination),
+            by_arrival=by_arrival,
+            night=self.features.night,
+            informed=False,
+        )
+
+    def twin(self, bounds: Bounds, weights: Any, transfers: int | None = None) -> float | None:
+        """The least cost by bags: one criterion, and limits that they carry."""
+        columns = [self.features.column(weights)]
+        if transfers is not None:
+            columns.append(Column(transfer=1.0, limit=float(transfers), wanted=False))
+        last = float(bounds.until - 1 - bounds.depart)
+        columns.append(Column(before=1.0, limit=last, wanted=False))
+        ended = self.bags(bounds, columns, by_arrival=False)
+        return float(ended.amounts[:, 0].min()) if ended.found else None
+
+
+def random_features(planner: mp.Planner, graph: mp.TimeExpandedGraph, seed: int) -> Features:
+    """Fares by leg for some trips, by boarding and hop for others, and criteria of one's own."""
+    dice, timetable = np.random.default_rng(seed), planner.timetable
+    trips, n_calls = timetable.trips, len(timetable.calls.stop)
+    trip = np.repeat(np.arange(len(trips.kind)), np.diff(trips.call_ptr))
+    later = trips.call_ptr[trip + 1] - 1 - np.arange(n_calls)
+
+    def by_leg(share: float) -> Any:
+        priced = dice.random(len(trips.kind)) < share
+        ptr = np.concatenate([[0], np.cumsum(np.where(priced[trip], later, 0))]).astype(np.int32)
+        return priced, ptr
+
+    priced, ptr = by_leg(0.5)
+
+    def fares() -> Spread:
+        fee = np.where(priced, 0.0, dice.integers(0, 4, len(trips.kind)))
+        hop = np.where(priced[trip], 0.0, dice.integers(0, 4, n_calls))
+        return Spread(
+            ptr, dice.random(ptr[-1]) * 9, fee, np.concatenate([[0.0], np.cumsum(hop)[:-1]])
+        )
+
+    own_ptr = by_leg(1.0)[1]
+    own = (
+        Own(added_up(graph, dice.integers(0, 5, graph.n).astype(np.float64)), None),
+        Own(None, Legs(own_ptr, dice.integers(0, 5, own_ptr[-1]).astype(np.float64))),
+    )
+    chosen = own[: int(dice.integers(0, 3))]
+    night = night_s(graph)
+    return Features(fares(), fares(), night, len(timetable.kinds), CROSSING, SLACKS, chosen)
+
+
+def random_weights(features: Features, seed: int, n: int) -> Any:
+    """Travellers who differ in everything; some do not mind some things at all."""
+    dice = np.random.default_rng(seed)
+    weights = dice.choice([0.0, 0.5, 1.0, 1.7, 4.0], (n, features.n_weights))
+    return np.where(dice.random(weights.shape) < 0.5, weights, weights * dice.random(weights.shape))
+
+
+def world_of(case: Case, question: dict[str, Any], seed: int) -> tuple[World, Bounds] | None:
+    planner, _ = planner_of(case)
+    try:
+        start = planner.place(question["origin"])
+        end = planner.place(question["destination"])
+        planner.places.refuse_one_place(start, end)
+        depart = int(question["depart"].timestamp())
+        graph, _ = planner.windows.around(depart, 2, backward=False)
+    except (mp.UnknownStation, mp.OutsideCalendar, mp.InvalidQuery):
+        return None
+    asked = Question("plan", start, end, depart, depart + question["span"], 2)
+    bounds = planner.bounds_in(graph, asked)
+    if question["until"]:
+        bounds = bounds._replace(until=bounds.depart + question["until"])
+    features = random_features(planner, graph, seed)
+    return World(planner, graph, make_terms(graph, features), asked), bounds
+
+
+@st.composite
+def questions(draw: Any) -> dict[str, Any]:
+    one, other = draw(st.permutations("ABCDEF"))[:2]
+    date, hour = draw(st.sampled_from(((FIRST, 8), (FIRST, 8), (FIRST, 23), (SECOND, 0))))
+    start = pd.Timestamp(f"{date} {hour:02d}:{draw(st.integers(0, 20)):02d}", tz="Europe/Paris")
+    return {
+        "origin": one,
+        "destination": other,
+        "depart": start,
+        "span": 60 * draw(st.sampled_from((15, 30, 90))),
+        "until": 60 * draw(st.sampled_from((0, 0, 10, 20))),
+        "transfers": draw(st.sampled_from((None, None, 0, 1, 2))),
+    }
+
+
+seeds = st.integers(0, 10**6)
+
+
+@examples(150)
+@given(cases(), st.lists(questions(), min_size=2, max_size=2), seeds)
+def test_the_least_cost_equals_that_of_a_sweep_with_bags(
+    case: Case, asked: list[dict[str, Any]], seed: int
+) -> None:
+    """Fares by leg, night, slack, doors, walks, seats, windows, limited changes; lanes; A*."""
+    for question in asked:
+        made = world_of(case, question, seed)
+        if made is None:
+            continue
+        world, bounds = made
+        weights = random_weights(world.features, seed + 1, 4)
+        transfers = question["transfers"]
+        ends = world.planner.places.ends(world.question.origin, world.question.destination)
+        labels = world.planner._labels(world.graph)
+        first, _ = earliest_arrival(world.graph, labels, ends, bounds)
+        known = [] if first is None else [first]
+        expected = [world.twin(bounds, row, transfers) for row in weights]
+        answers = {
+            "known": world.search(bounds, weights, transfers=transfers, known=known),
+            "wide": world.search(bounds, weights, transfers=transfers, narrow=False),
+            "singly": [
+                world.search(bounds, row[None], transfers=transfers, known=known)[0]
+                for row in weights
+            ],
+        }
+        for name, found in answers.items():
+            for row, one, least in zip(weights, found, expected, strict=True):
+                assert (one is None) == (least is None), (name, question)
+                if one is None or least is None:
+                    continue
+                assert world.cost(bounds, row, one) == pytest.approx(least, abs=1e-6), name
+                assert bounds.depart <= one.departure < bounds.until
+                assert one.arrival <= bounds.arrive
+                if transfers is not None:
+                    assert changes(world, one) <= transfers
+
+
+def changes(world: World, found: Found) -> int:
+    itinerary = world.planner._itinerary(world.graph, world.question, found)
+    return sum(ride.entry == CHANGE for ride in itinerary.rides[1:])
+
+
+@examples(100)
+@given(cases(), questions(), seeds)
+def test_wished_times_cost_what_they_miss(case: Case, question: dict[str, Any], seed: int) -> None:
+    """Of the cheapest journeys for each pair of times, the one that is best with the wish."""
+    made = world_of(case, question, seed)
+    if made is None:
+        return
+    world, bounds = made
+    features = world.features
+    weights = random_weights(features, seed + 1, 1)
+    without = weights.copy()
+    without[:, [kinds.EARLY, kinds.LATE]] = 0.0
+    dice = np.random.default_rng(seed)
+    wish = Wish(
+        *(
+            bounds.depart + 60 * int(dice.integers(0, 40)) if dice.random() < 0.7 else None
+            for _ in range(2)
+        )
+    )
+    labels = world.planner._labels(world.graph)
+    ends = world.planner.places.ends(world.question.origin, world.question.destination)
+    known, _ = latest_departure(world.graph, labels, ends, bounds)
+    # The least cost without the wish for each pair of times: early, late, both are good.
+    every = world.bags(
+        bounds,
+        [
+            features.column(without[0]),
+            Column(before=1.0),
+            Column(before=-1.0),
+            Column(before=-1.0, riding=-1.0, walking=-1.0, crossing=-1.0, waiting=-1.0),
+            Column(before=1.0, limit=float(bounds.until - 1 - bounds.depart), wanted=False),
+        ],
+        by_arrival=True,
+    )
+    costs = [world.cost(bounds, weights[0], one, wish) for one in every.found]
+    least = min(costs, default=np.inf)
+    for narrow in (True, False):
+        found = world.search(
+            *(bounds, weights),
+            wish=wish,
+            known=[] if known is None else [known],
+            narrow=narrow,
+        )[0]
+        assert (found is None) == (least == np.inf)
+        if found is not None:
+            assert world.cost(bounds, weights[0], found, wish) == pytest.approx(least, abs=1e-6)
