@@ -14,7 +14,7 @@ export JUPYTER_RUNTIME_DIR := $(SCRATCH)/jupyter/runtime
 export PYTHONNOUSERSITE    := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench peers notebooks clean
+.PHONY: help demo test lint bench peers notebooks docs clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ notebooks: $(VENV)/for-test ## run the example notebooks and write their .ipynb 
 	@for script in examples/[0-9]*.py; do \
 	    $(BIN)/python examples/render.py $$script || exit 1; done
 
+# Built beside the environment first: what stands in site is always whole.
+docs: $(VENV)/for-docs ## build the pages, the notebooks and the API reference into site
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d $(SCRATCH)/docs/tree . $(SCRATCH)/docs/html
+	@rm -rf site && cp -R $(SCRATCH)/docs/html site
+	@echo "open site/index.html"
+
 bench: $(VENV)/for-test ## measure route queries, in about seven minutes; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
@@ -48,7 +54,7 @@ peers: $(VENV)/for-test ## install the routers that bench measures mobiplan besi
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks \
-	    benchmarks/peers/node_modules
+	    benchmarks/peers/node_modules site
 
 # A stamp per set of packages: a second run starts at once, a changed pyproject.toml installs again.
 $(VENV)/for-demo: pyproject.toml | $(VENV)/ready
@@ -59,6 +65,11 @@ $(VENV)/for-demo: pyproject.toml | $(VENV)/ready
 $(VENV)/for-test: pyproject.toml | $(VENV)/ready
 	@echo "installing mobiplan and the tools of its checks into $(VENV) ..."
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/for-docs: pyproject.toml | $(VENV)/ready
+	@echo "installing mobiplan and what builds its site into $(VENV) ..."
+	@$(INSTALL) --editable '.[docs]'
 	@touch $@
 
 # The tests of the maps look at them in Debian's Chromium; without one they are skipped, and say so.

@@ -90,7 +90,8 @@ def with_legs(planner: mp.Planner, asked: Sequence[Question]) -> Ask:
 
 
 def kernel_alone(planner: mp.Planner, asked: Sequence[Question]) -> Ask:
-    from mobiplan.search.earliest import Bounds, earliest_arrival
+    from mobiplan.search.earliest import earliest_arrival
+    from mobiplan.search.ends import Bounds
 
     instant = int(asked[0].depart.timestamp())
     graph, _ = planner.windows.around(instant, DAYS, backward=False)
@@ -154,6 +155,27 @@ def with_price(planner: mp.Planner, asked: Sequence[Question]) -> Ask:
     return ask
 
 
+def plans(**options: Any) -> Callable[[mp.Planner, Sequence[Question]], Ask]:
+    """Plans of the standard traveller, with what else `Planner.plan` takes."""
+
+    def prepare(planner: mp.Planner, asked: Sequence[Question]) -> Ask:
+        me = mp.Traveller.preset("standard")
+
+        def ask(question: Question) -> mp.JourneySet:
+            return planner.plan(
+                question.origin,
+                question.destination,
+                depart=question.depart,
+                traveller=me,
+                days=DAYS,
+                **options,
+            )
+
+        return ask
+
+    return prepare
+
+
 def to_all(planner: mp.Planner, asked: Sequence[Question]) -> Ask:
     def ask(question: Question) -> Any:
         return planner.one_to_all(question.origin, depart=question.depart, days=DAYS)
@@ -211,6 +233,14 @@ ROWS = [
         arrival=_of_set,
         needs="pareto",
     ),
+    Row("`plan`: the personal optimum alone", plans(draws=0), 5.0, 3.0, needs="plan"),
+    Row(
+        "`plan`: the same, `max_transfers=2`",
+        plans(draws=0, needs=mp.Needs(max_transfers=2)),
+        10.0,
+        needs="plan",
+    ),
+    Row("`plan`: the set, 64 draws, fares, CO2", plans(), 30.0, 15.0, needs="plan"),
     Row("`one_to_all`", to_all, 1.5, 1.0),
 ]
 #: All stations to all, the table included; what is timed is a matrix, what is told is an origin.

@@ -18,6 +18,7 @@ import comparing
 import feeds
 import learning
 import loading
+import many
 import memory
 import queries
 import routing
@@ -79,6 +80,11 @@ def learned(show: Show, quick: bool) -> None:
     show("Learning, how fast", table.bounds_table(learning.speed()))
 
 
+def at_once(show: Show, quick: bool) -> None:
+    rows = many.measure(0.04, 2) if quick else many.measure()
+    show("Many questions at once", table.bounds_table(rows))
+
+
 def from_files(show: Show, quick: bool) -> None:
     rows = loading.measure(3 if quick else 7)
     show("From files to the first answer", table.bounds_table(rows))
@@ -87,6 +93,7 @@ def from_files(show: Show, quick: bool) -> None:
 PARTS = {
     "routing": route_queries,
     "peers": peers,
+    "many": at_once,
     "scaling": size,
     "memory": peak_memory,
     "loading": from_files,
@@ -114,8 +121,8 @@ def main() -> None:
         return
     RESULTS.write_text(
         "# Benchmark results\n\n"
-        "Made by `make bench`; the protocol is in README.md. Times are those of whole public "
-        "calls, ratios those of medians to the reference's, measured in turns with it.\n\n"
+        "Made by `make bench`; the protocol is in [README.md](README.md). Times are those of whole "
+        "public calls, ratios those of medians to the reference's, measured in turns with it.\n\n"
         f"{table.machine()}. Other work on the machine: load average {load_before:.1f} before, "
         f"{os.getloadavg()[0]:.1f} after (a quiet run ends near 1).\n\n" + "\n".join(texts),
         encoding="utf-8",

@@ -5,6 +5,7 @@ site as it does in the repository, and no text is copied. Nothing is fetched and
 they show the outputs that are committed.
 """
 
+import inspect
 import re
 import shutil
 from importlib.metadata import version as version_of
@@ -36,6 +37,8 @@ include_patterns = [
     "examples/[0-9]*.ipynb",
 ]
 
+exclude_patterns = [".*", "site", "**/node_modules"]  # not searched for pages
+
 # ---------------------------------------------------------------------- pages and notebooks
 
 myst_enable_extensions = ["colon_fence", "smartquotes"]
@@ -52,6 +55,7 @@ autodoc_class_signature = "mixed"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80
+strip_signature_backslash = True  # class_ keeps its last letter
 default_role = "py:obj"  # `name` in a docstring is a link where the site has that name
 napoleon_google_docstring = False
 napoleon_use_rtype = False
@@ -72,6 +76,8 @@ html_title = "mobiplan"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_search_summary = False  # it would fetch each page, which a browser refuses of files
+html_show_copyright = False
 html_show_sphinx = False
 html_theme_options = {"sidebar_hide_name": False}
 
@@ -80,6 +86,22 @@ def add_contents(app: Sphinx, page: str, source: list[str]) -> None:
     """Add the list of pages to the README, which GitHub shows without it."""
     if page == root_doc:
         source[0] += "\n" + (HERE / "contents.md").read_text(encoding="utf-8")
+
+
+def add_fields(
+    app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]
+) -> None:
+    """Explain the fields of a table of arrays by the comments that stand beside them."""
+    if what != "class" or "Attributes" in lines or not hasattr(value, "__annotations__"):
+        return
+    field = re.compile(r"^    ([a-z]\w*): (.+?)(?: = \S+)?(?:  # (.+))?$", re.MULTILINE)
+    found = field.findall(inspect.getsource(value))
+    if not hasattr(value, "_fields"):  # no NamedTuple: what has no comment is in the docstring
+        found = [(name, type_, comment) for name, type_, comment in found if comment]
+    section = [line for name, type_, said in found for line in (f"{name} : {type_}", f"    {said}")]
+    if section:
+        at = lines.index("Examples") if "Examples" in lines else len(lines)
+        lines[at:at] = ["", "Attributes", "----------", *section, ""]
 
 
 def part_errors(
@@ -115,8 +137,9 @@ def open_at_readme(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the four."""
+    """Connect the five."""
     app.connect("source-read", add_contents)
+    app.connect("autodoc-process-docstring", add_fields, priority=300)
     app.connect("autodoc-process-docstring", part_errors, priority=400)  # before napoleon's 500
     app.connect("autodoc-process-signature", hide_signature)
     app.connect("build-finished", open_at_readme)

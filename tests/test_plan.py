@@ -212,9 +212,19 @@ def test_contributions_add_up_to_the_cost() -> None:
 
 def test_the_set_serves_more_with_each_journey() -> None:
     costs = np.array([[10.0, 10, 30, 30], [20, 25, 5, 30], [21, 26, 6, 4], [22, 26, 5.5, 30]])
-    assert choose(costs, 1) == ([0], pytest.approx(1 / 3))
-    assert choose(costs, 2)[0] == [0, 1]
-    assert choose(costs, 3) == ([0, 1, 2], 1.0)
+    assert choose(costs, "abcd", 1) == ([0], pytest.approx(1 / 3))
+    assert choose(costs, "abcd", 2)[0] == [0, 1]
+    assert choose(costs, "abcd", 3) == ([0, 1, 2], 1.0)
+
+
+def test_where_one_changes_is_a_choice_only_if_it_matters_to_many() -> None:
+    """By the trains a, b, a: the third journey is best for 2 of 20 draws, then for 4 of them."""
+    for n, shown in ((2, [0, 1]), (4, [0, 1, 2])):
+        costs = np.full((3, 21), 20.0)
+        costs[0, :10], costs[1, 10 : 21 - n], costs[2, 21 - n :] = 10, 10, 10
+        costs[1:, 0] = 15, 18
+        assert choose(costs, "abc", 3)[0] == [0, 1, 2]
+        assert choose(costs, "aba", 3) == (shown, pytest.approx(1.0 if n == 4 else 18 / 20))
 
 
 def test_an_empty_plan_says_why() -> None:
@@ -242,3 +252,116 @@ def test_an_empty_plan_says_why() -> None:
 def test_malformed_plans_are_refused_in_words(options: dict[str, Any], words: str) -> None:
     with pytest.raises(mp.InvalidQuery, match=words):
         two_trains().plan("Paris", "Lyon", **options)
+
+
+@examples(40)
+@given(cases(most_trips=5), travellers(), questions(), st.floats(0.0, 60.0))
+def test_a_limit_on_the_price_leaves_the_cheapest_of_those_that_keep_to_it(
+    case: Case, me: mp.Traveller, question: dict[str, Any], most: float
+) -> None:
+    planner, world = planner_of(case)
+    if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
+        return
+    stations = planner.timetable.stations.id
+    ends = [stations.row(question[side]) for side in ("origin", "destination")]
+    if None in ends:
+        return
+    origin, destination = ({row: 0} for row in ends)
+    if world.on_foot(origin, destination) is not None:
+        return
+    end = int(question["arrive"].timestamp())
+    start = int(question["depart"].timestamp()) if "depart" in question else 0
+    limit = mp.Needs(max_price=round(most, 1))
+    try:
+        found = planner.plan(**question, traveller=me, criteria=[TOLL], needs=limit, draws=0)
+        every = every_way(world, origin, destination, start, end)
+    except (TooMany, mp.OutsideCalendar):
+        return
+    only_euros = {name: 0.0 for name in me.weights} | {"euros": 1.0}
+    price = mp.Traveller.from_weights(only_euros)
+    kept = [
+        way for way in every if naive_cost(world, planner, price, way, question) <= limit.max_price
+    ]
+    assert bool(found) == bool(kept)
+    if kept:
+        costs = [naive_cost(world, planner, me, way, question) for way in kept]
+        assert found.best.cost == pytest.approx(min(costs), abs=1e-6)
+    elif every:
+        assert "the cheapest costs" in str(found.diagnosis)
+
+
+def test_a_window_bounds_the_departure_and_a_wish_moves_it() -> None:
+    planner = toy(
+        *(
+            trip(f"A {hour:02d}:00", f"B {hour + 1:02d}:00", number=str(hour))
+            for hour in range(6, 20)
+        )
+    ).planner()
+    asked = {"origin": "A", "destination": "B", "traveller": mp.Traveller(euros=0), "draws": 0}
+    window = planner.plan(**asked, depart="2026-06-02 07:30", window="3 h").best
+    assert 8 <= window.departure.hour <= 10
+    day = planner.plan(**asked, date="2026-06-02", wish_depart="2026-06-02 11:50").best
+    assert day.departure.hour == 12
+    there = planner.plan(**asked, date="2026-06-02", wish_arrive="2026-06-02 16:20").best
+    assert there.arrival.hour == 16
+    by_then = planner.plan(**asked, arrive="2026-06-02 16:20").best
+    assert by_then.arrival.hour == 16
+
+
+def test_a_table_of_questions_equals_single_plans() -> None:
+    planner = mp.Planner(mp.sample(), data=mp.sample_data())
+    asked = pd.DataFrame(
+        {
+            "origin": ["Rennes", "Lille", "Brest", "Rennes"],
+            "destination": ["Lyon", "Nice", "Grenoble", "Lyon"],
+            "depart": ["2026-03-24 08:00", "2026-03-24 06:30", None, "2026-03-24 08:00"],
+            "needs": [None, None, None, mp.Needs(max_transfers=0, max_duration="1 h")],
+        },
+        index=["a", "b", "c", "d"],
+    )
+    table = planner.plan_many(asked, traveller="budget", depart="2026-03-24 10:00", progress=False)
+    assert table.index.tolist() == ["a", "b", "c", "d"]
+    for label, row in asked.iterrows():
+        single = planner.plan(
+            row["origin"],
+            row["destination"],
+            depart=row["depart"] if isinstance(row["depart"], str) else "2026-03-24 10:00",
+            needs=row["needs"] if isinstance(row["needs"], mp.Needs) else None,
+            traveller="budget",
+            draws=0,
+        )
+        told = table.loc[label]
+        if not single:
+            assert told["status"] == str(single.diagnosis)
+            assert pd.isna(told["departure"]) and pd.isna(told["cost"])
+            continue
+        assert told["status"] == "ok"
+        assert told["cost"] == single.best.cost
+        assert told["arrival"] == single.best.arrival
+        assert told["travel_time"] == single.best.duration
+        assert told["transfers"] == single.best.transfers
+    assert table["status"].tolist().count("ok") == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"origin": ["Lyon", "Atlantis"]}, mp.UnknownStation, "row 1, column 'origin'"),
+        ({"destination": ["Lyon", None]}, mp.InvalidQuery, "row 1, column 'destination': empty"),
+        ({"depart": ["2026-03-24 08:00", "soon"]}, mp.InvalidQuery, "row 1, column 'depart'"),
+        ({"hour": [1, 2]}, mp.InvalidQuery, "column 'hour'"),
+    ],
+)
+def test_a_bad_row_is_named(changes: dict[str, Any], error: type[Exception], words: str) -> None:
+    planner = mp.Planner(mp.sample())
+    asked = pd.DataFrame(
+        {
+            "origin": ["Rennes", "Rennes"],
+            "destination": ["Lyon", "Lyon"],
+            "depart": ["2026-03-24 08:00", "2026-03-24 08:00"],
+        }
+        | changes
+    )
+    asked.loc[0, "origin"] = "Rennes"
+    with pytest.raises(error, match=words):
+        planner.plan_many(asked, progress=False, threads=1)

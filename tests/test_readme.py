@@ -9,14 +9,16 @@ README = Path(__file__).parent.parent / "README.md"
 
 
 def test_the_readme_prints_what_it_says():
+    """One block goes on where the block before it ended."""
     text = README.read_text(encoding="utf-8")
-    code, printed = re.search(
-        r"```python\n(.*?)```\s+prints\s+```text\n(.*?)```", text, re.DOTALL
-    ).groups()
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(code, "README.md", "exec"), {})
-    assert out.getvalue().rstrip() == printed.rstrip()
+    blocks = re.findall(r"```python\n(.*?)```\s+prints\s+```text\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == text.count("```python")
+    names = {}
+    for code, printed in blocks:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(code, "README.md", "exec"), names)
+        assert out.getvalue().rstrip() == printed.rstrip()
 
 
 def test_the_readme_opens_with_the_two_commands_and_ten_lines_of_python():

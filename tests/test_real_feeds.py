@@ -27,6 +27,7 @@ import pytest
 
 import mobiplan as mp
 from mobiplan.journeys.leg import Call
+from mobiplan.planner.paretos import pareto
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"
 PARIS = ZoneInfo("Europe/Paris")
@@ -350,6 +351,66 @@ def test_engines_agree(
             for engine in ("auto", "scan", "sweep", "dijkstra")
         )
         assert auto == scan == sweep == dijkstra, question
+
+
+def test_sets_and_limits_agree(national: National, raw: list[RawFeed], planner: mp.Planner) -> None:
+    """Rounds and bags find one set, with bounds and without; a limit's answer is its first."""
+    limit = mp.Needs(max_transfers=2)
+    toll = mp.Criterion("toll", by_toll)
+    n_wide = 0
+    for question in questions(raw, national.dates[:1], 30, "earliest_arrival", seed=31):
+        asked = (planner, question.origin, question.destination)
+        try:
+            rounds = pareto(*asked, depart=question.when)
+        except mp.InvalidQuery:
+            continue  # two stops of one place
+        found = criteria(rounds)
+        assert criteria(pareto(*asked, depart=question.when, by_bags=True)) == found, question
+        allowed = [arrival for arrival, _, transfers in found if transfers <= 2]
+        first = ask(planner, question, needs=limit)
+        assert [j.arrival for j in first] == sorted(allowed)[:1], question
+        if not found or found[0][0] - question.when > dt.timedelta(hours=8) or n_wide == 4:
+            continue  # without bounds that takes seconds
+        names: Sequence[Any] = ("arrival", "transfers", toll)
+        sets = [
+            pareto(*asked, depart=question.when, criteria=names, slack=0.25, narrow=narrow)
+            for narrow in (True, False)
+        ]
+        one, other = ([(j.arrival, j.transfers) for j in each] for each in sets)
+        assert one == other, question
+        assert sets[0].to_frame()["toll"].tolist() == sets[1].to_frame()["toll"].tolist(), question
+        n_wide += 1
+    assert n_wide > 1
+
+
+def test_plans_are_the_cheapest_of_all(
+    national: National, raw: list[RawFeed], planner: mp.Planner
+) -> None:
+    """The sweep for the least cost, that with bags and, if only time counts, the scan agree."""
+    everything = mp.Needs(max_duration="90 h")  # no limit, but one that takes bags
+    hurried = mp.Traveller.from_weights({"before_departure": 1, "waiting": 1, "walking": 1})
+    for k, question in enumerate(
+        questions(raw, national.dates[:1], 12, "earliest_arrival", seed=5)
+    ):
+        ends = (question.origin, question.destination)
+        who = ("standard", "budget", "luggage")[k % 3]
+        try:
+            plan = planner.plan(*ends, depart=question.when, traveller=who, draws=0)
+        except mp.InvalidQuery:
+            continue  # two stops of one place
+        bags = planner.plan(*ends, depart=question.when, traveller=who, draws=0, needs=everything)
+        assert bool(plan) == bool(bags), question
+        if plan:
+            assert plan.best.cost == pytest.approx(bags.best.cost, abs=1e-6), question
+        soonest = planner.plan(*ends, depart=question.when, traveller=hurried, draws=0)
+        first = planner.earliest_arrival(*ends, depart=question.when)
+        assert [j.arrival for j in soonest][:1] == [j.arrival for j in first], question
+
+
+def by_toll(graph: mp.TimeExpandedGraph) -> Any:
+    """Whole numbers, so that sums are equal however they are added up."""
+    trip = graph.connections.run_trip[graph.connections.rows[:, 2]]
+    return graph.ride_s * (1 + trip % 3)
 
 
 def test_eight_threads_get_the_answers_of_one(

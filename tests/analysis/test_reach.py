@@ -159,6 +159,18 @@ def test_every_station_under_needs(
         assume(False)  # they name what this timetable does not have
 
 
+def test_one_walks_after_the_last_train_too() -> None:
+    """Two stations 400 m apart, and no train left in the timetable."""
+    planner = toy(
+        trip("A 08:00", "E 08:10"), trip("A 08:00", "F 08:10"),
+        place("E", at=(47.0063, 5.0)), place("F", at=(47.0027, 5.0)),
+    ).planner()  # fmt: skip
+    for asked in ({"window": "1 h"}, {}):
+        start = pd.Timestamp("2026-06-02 09:00", tz="Europe/Paris")
+        question = {"depart": start, "within": "30 min", **asked}
+        assert assert_reach_equals_single_questions(planner, "E", question, ["A", "F"]) == 2
+
+
 # ---------------------------------------------------------------------- the sample
 
 NEEDS = (
@@ -200,6 +212,21 @@ def test_random_cells_of_the_sample(
         n = assert_reach_equals_single_questions(planner, here, dict(asked), [here, *others])
         some += n > 1
     assert some
+
+
+def test_the_shortest_of_a_day_towards_a_place(sample_planner: mp.Planner) -> None:
+    found = reached(sample_planner.reach("Rennes", "5 h", date=SAMPLE, towards=True))
+    ids = sorted(sample_planner.timetable.stations.id)
+    compared = 0
+    for other in np.random.default_rng(4).choice(ids, 25, replace=False).tolist():
+        day = sample_planner.profile(other, "Rennes", date=SAMPLE)
+        best = shortest_of(day)
+        if best is None or best[1] - best[0] > 5 * 3600:
+            assert other not in found
+            continue
+        compared += 1
+        assert (found[other][1] - found[other][0], found[other][2]) == (best[1] - best[0], best[2])
+    assert compared > 8
 
 
 def test_a_day_is_a_window_of_its_hours(sample_planner: mp.Planner) -> None:

@@ -31,6 +31,7 @@ QUESTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Lille", "Grenoble", {"arrive": f"{DATE} 19:00"}),
     ("Brest", "Strasbourg", {"depart": f"{DATE} 06:00", "window": "4 h"}),
     ("Saint-Malo", "Lyon", {"depart": f"{DATE} 20:00"}),
+    ("Saint-Malo", "Grenoble", {"depart": f"{DATE} 06:00", "wish_arrive": f"{DATE} 16:00"}),
 )
 NO_FARES = {"before_departure": 0.5, "waiting": 1.5, "transfers": 16.0}
 
@@ -383,6 +384,26 @@ def test_journeys_that_cost_the_same_have_no_tipping_point() -> None:
         r"The 08:00 by TER \d and the 08:00 by TER \d cost you the same\.", contrast.sentence()
     )
     assert contrast.sentence("fr").endswith(" vous coûtent autant.")
+
+
+def test_names_tell_by_what_is_not_shared() -> None:
+    """By the arrival, else by the trains that only one rides, else by where one changes."""
+    feed = toy(
+        trip("A 08:00", "B 08:30/08:32", "C 09:00", number="1"),
+        trip("B 08:40", "C 09:10/09:15", "D 10:00", number="2"),
+        trip("B 08:45", "D 10:00", number="3"),
+    )
+    planner = feed.planner(mp.TransferRules.plain(300))
+    asked = {"depart": f"{TOY_DATE} 07:50", "draws": 0}
+
+    def by(**limits: Any) -> mp.Journey:
+        return planner.plan("A", "D", **asked, needs=mp.Needs(**limits)).best
+
+    at_b = by(only={"trains": ["1", "2"]}, avoid={"change_at": ["C"]})
+    at_c = by(only={"trains": ["1", "2"]}, avoid={"change_at": ["B"]})
+    other = by(only={"trains": ["1", "3"]})
+    assert at_b.why_not(at_c).names == ("the 08:00 changing at B", "the 08:00 changing at C")
+    assert at_b.why_not(other).names == ("the 08:00 by TER 2", "the 08:00 by TER 3")
 
 
 # ------------------------------------------------------------------ unknown, needs

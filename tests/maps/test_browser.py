@@ -228,3 +228,20 @@ def test_names_that_look_like_html_are_shown_as_they_are(opened: Any) -> None:
     assert title in names_shown(page)
     with popup_of(page, page.locator("path.mbp-station").first) as text:
         assert title in text or "B" in text
+
+
+def test_a_reach_is_seen_with_its_areas_and_stations(
+    opened: Any, sample_planner: mp.Planner
+) -> None:
+    reach = sample_planner.reach("Rennes", "3 h", date="2026-03-24")
+    frame = reach.to_frame()
+    page = opened(reach.explore(["1 h", "2 h", "3 h"]))
+    assert page.locator("path.mbp-area").count() == 3
+    assert page.locator("path.mbp-station").count() == len(frame)
+    row = frame[frame["name"] == "Nantes"].iloc[0]
+    with popup_of(page, page.locator('path.mbp-station[aria-label="Nantes"]')) as text:
+        assert f"{row['departure']:%H:%M}" in text and f"{row['arrival']:%H:%M}" in text
+    assert {"Rennes", "Nantes"} <= set(names_shown(page))
+    boxes = boxes_of_names(page)
+    assert not any(meet(a, b) for k, a in enumerate(boxes) for b in boxes[:k])
+    assert page.locator(".mbp-key").all_inner_texts()[-1] == "up to 3 h 00"

@@ -144,12 +144,16 @@ def world_of(case: Case, question: dict[str, Any], seed: int) -> tuple[World, Bo
         graph, _ = planner.windows.around(depart, 2, backward=False)
     except (mp.UnknownStation, mp.OutsideCalendar, mp.InvalidQuery):
         return None
+    groups = planner.timetable.groups
+    if (groups.pair_walk > groups.pair_minimum).any():
+        return None  # a rule allows a change that takes longer on foot: waiting would be negative
     asked = Question("plan", start, end, depart, depart + question["span"], 2)
     bounds = planner.bounds_in(graph, asked)
     if question["until"]:
         bounds = bounds._replace(until=bounds.depart + question["until"])
     features = random_features(planner, graph, seed)
-    return World(planner, graph, make_terms(graph, features), asked), bounds
+    terms = make_terms(graph, features, planner.places.pair_cross)
+    return World(planner, graph, terms, asked), bounds
 
 
 @st.composite

@@ -27,7 +27,8 @@ from random_timetables import (
 from timetables import place, toy, transfer, trip
 
 import mobiplan as mp
-from mobiplan.search.earliest import Bounds, Found, make_labels
+from mobiplan.search.earliest import make_labels
+from mobiplan.search.ends import Bounds, Found
 from mobiplan.search.lines import FROM, LINE, RUNS, TO, Lines, make_lines
 from mobiplan.search.profile import make_scratch, profile
 from mobiplan.search.rounds import arrival_and_transfers

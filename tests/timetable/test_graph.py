@@ -7,12 +7,14 @@ import datetime as dt
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from naive import World
 from random_timetables import Case, cases, examples
 from timetables import toy, transfer, trip
 
 import mobiplan as mp
 from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE, RUN, make_graph
+from mobiplan.timetable.pace import at_own_pace
 
 ONE = dt.date(2026, 6, 2)
 
@@ -129,6 +131,37 @@ def test_a_graph_looks_back_for_trains_still_under_way() -> None:
         ONE,
         dt.date(2026, 6, 4),
     }
+
+
+@examples(60)
+@given(cases(), st.sampled_from((0.5, 1.0, 3.0)), st.sampled_from((0, 60, 600)), st.booleans())
+def test_graphs_of_one_traveller_share_what_trips_do(
+    case: Case, walking_speed_m_s: float, extra_s: int, closed: bool
+) -> None:
+    """A traveller's graph from everybody's is the one made of the traveller's timetable."""
+    try:
+        timetable = case.feed.load(case.rules)
+    except mp.InvalidFeed:
+        return
+    stations = np.zeros(len(timetable.stations.lat), dtype=bool)
+    stations[::2] = closed
+    slow = at_own_pace(
+        timetable,
+        walking_speed_m_s=walking_speed_m_s,
+        extra_s=extra_s,
+        no_change_at=stations,
+    )
+    days = 0, timetable.active.shape[1]
+    everybody = make_graph(timetable, *days)
+    shared, own = everybody.under(slow), make_graph(slow, *days)
+    for one, other in zip(shared.connections, own.connections, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype and not one.flags.writeable
+    for one, other in zip((*shared.blocks, *shared.arcs), (*own.blocks, *own.arcs), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert shared.blocks is everybody.blocks
+    assert (shared.epoch, shared.complete_until) == (own.epoch, own.complete_until)
+    assert shared.without_boarding([]).blocks is not everybody.blocks
 
 
 def test_days_outside_the_calendar_hold_no_trains() -> None:

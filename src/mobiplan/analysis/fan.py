@@ -49,6 +49,7 @@ class When(NamedTuple):
     window: Window
     shortest: bool  # the shortest of the window; else the best of one instant
     instant: int  # travel times count from then (towards a place: until then), unless `shortest`
+    longest: int = NEVER  # s: journeys that take longer need not be found
 
 
 class Many(NamedTuple):
@@ -109,7 +110,8 @@ def when_of(
     if latest is not None:
         end = min(end, latest - graph.epoch)
     leaves_before = until - graph.epoch if shortest and until is not None else NEVER
-    return graph, When(Window(begin, leaves_before, end), shortest, begin)
+    window_of_graph = Window(begin, leaves_before, end)
+    return graph, When(window_of_graph, shortest, begin, NEVER if longest is None else longest)
 
 
 def many(timetable: Timetable, ends: Ends | None = None) -> Many:

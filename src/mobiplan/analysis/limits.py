@@ -13,10 +13,11 @@ import numpy as np
 from mobiplan.planner.constraints import resource_columns, search_limits
 from mobiplan.search import bags
 from mobiplan.search.ends import Bounds, Ends, Found
-from mobiplan.search.everywhere import NOWHERE, Best, from_one
-from mobiplan.search.pareto import Column, Legs, _follow, sweep
+from mobiplan.search.everywhere import Best, from_one
+from mobiplan.search.fans import NOWHERE, STEP
+from mobiplan.search.pareto import Column, Legs, follow, sweep
 from mobiplan.search.rounds import _count_transfers
-from mobiplan.timetable.graph import NEVER, TimeExpandedGraph
+from mobiplan.timetable.graph import DEPARTURE, NEVER, TimeExpandedGraph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +53,13 @@ def best_within(
     places, window = planner.places, when.window
     group, access, leave = places.boarding_at(place)
     free = from_one(graph, group, access, leave, window)
-    corridor = (free.start + np.flatnonzero(free.aboard[0] > NOWHERE)).astype(np.int32)
+    label = free.aboard[0]  # when one sets out at the latest to be there, limits aside
+    soon = graph.connections.rows[free.start : free.start + len(label), DEPARTURE]
+    near = soon + -label // STEP <= (when.longest if when.shortest else NEVER)
+    corridor = (free.start + np.flatnonzero((label > NOWHERE) & near)).astype(np.int32)
     if when.shortest:
         wanted = [
-            Column(riding=1.0, walking=1.0, crossing=1.0, waiting=1.0),
+            Column(riding=1.0, walking=1.0, crossing=1.0, waiting=1.0, limit=float(when.longest)),
             Column(transfer=1.0),
             Column(before=1.0, limit=float(window.until - 1 - window.depart), wanted=False),
         ]
@@ -79,8 +83,6 @@ def best_within(
         heads,
         by_arrival=not when.shortest,
     )
-    anywhere = np.arange(len(graph.timetable.groups.arrival_stop) + 1, dtype=np.int32)
-    last_stop = Ends(group, access, leave, anywhere, np.zeros_like(anywhere))
     found = []
     for head in heads.tolist():
         bag: list[int] = []
@@ -94,7 +96,7 @@ def best_within(
         first, changes = amounts[bag, 0], amounts[bag, 1]
         keys = (began, changes, first) if when.shortest else (changes, -began, ready)
         best = int(np.lexsort(keys)[0])
-        one = _follow(graph, last_stop, corridor, facts, bag[best])
+        one = follow(graph, corridor, facts, bag[best])
         arrival = int(ready[best])
         if when.shortest:
             arrival = one.departure + round(float(first[best]))

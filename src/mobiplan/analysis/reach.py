@@ -155,11 +155,17 @@ class Reach:
     def journey(self, place: PlaceLike) -> Journey:
         """Return the journey to (or from) a station of the reach.
 
+        Parameters
+        ----------
+        place : place
+            As `Planner.earliest_arrival` takes it.
+
         Raises
         ------
         NoJourney
             If the station is not within reach.
         UnknownStation, AmbiguousStation
+            With the nearest names, or the candidates.
 
         Examples
         --------
@@ -238,6 +244,11 @@ class Reach:
         A folium map: shown in a notebook, and ``.save("reach.html")`` writes a page that needs no
         network.
 
+        Parameters
+        ----------
+        limits : iterable of duration
+            As `isochrones` takes them.
+
         Examples
         --------
         >>> import mobiplan as mp
@@ -251,6 +262,11 @@ class Reach:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the stations coloured by travel time, with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on new axes if left out.
 
         Examples
         --------

@@ -68,10 +68,10 @@ def worth_of(
         leg = np.where(by_leg, legs.leg_ptr[board] + alight - board - 1, 0)
         added = along(of_hop) if fee is None else fee[trip] + along(of_hop)
         ride = np.where(by_leg, of_leg[leg], added) if len(of_leg) else added
-        starts = np.minimum(ride_ptr[:-1], max(len(ride) - 1, 0))
-        if not len(ride):
-            return np.zeros(len(ride_ptr) - 1)
-        return np.where(np.diff(ride_ptr) > 0, np.add.reduceat(ride, starts), 0.0)
+        added = np.add.reduceat(
+            np.append(ride, 0.0), ride_ptr[:-1]
+        )  # a journey on foot may be last
+        return np.where(np.diff(ride_ptr) > 0, added, 0.0)
 
     return Worth(
         total(fares.legs, fares.low_eur, fares.low_boarding_eur, fares.low_hop_eur),

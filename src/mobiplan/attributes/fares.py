@@ -80,7 +80,7 @@ class Fares:
     def models(self) -> pd.DataFrame:
         """The fits that price unpublished pairs: how many pairs made them, how far they are off.
 
-        Columns: carrier, class_ (1 or 2), profile, pairs (int), low_error and high_error.
+        Columns: carrier, ``class_`` (1 or 2), profile, pairs (int), low_error and high_error.
         """
         import pandas as pd
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys.facts import unknown_of
 from mobiplan.journeys.language import Language
 from mobiplan.journeys.languages import language
-from mobiplan.journeys.leg import CITY_CHANGE
+from mobiplan.journeys.naming_apart import name_of, names_apart
 from mobiplan.journeys.personal import Personal
 from mobiplan.journeys.terminal import amount_text, signed, trains
 from mobiplan.traveller.preferences import feature as known_feature
@@ -252,7 +251,7 @@ class Contrast:
         """
         words = _language(language)
         phrases = words.phrases
-        this, other = self._names(words)
+        this, other = names_apart(self.journey, self.other, words)
         if self.ruled_out:
             needs = self.journey.planner.needs
             said = words.joined([words.limit(needs, limit) for limit in self.ruled_out])
@@ -281,7 +280,7 @@ class Contrast:
     @property
     def names(self) -> tuple[str, str]:
         """What tells the journey and the other one apart: "the 11:25", "the 12:05"."""
-        return self._names(_language("en"))
+        return names_apart(self.journey, self.other, _language("en"))
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = [("", *self.names, "", "difference")]
@@ -341,29 +340,10 @@ class Contrast:
         cost = self.personal.cost(row) + (point.beyond - point.now) * amount
         if best == self.behind or best.cost is None or best.cost > cost - TIE_MIN:
             return ""
-        name, taken = _name(best, words), self._names(words)
-        if name in taken:
+        name, taken = name_of(best, words), names_apart(self.journey, self.other, words)
+        if any(other.startswith(name) for other in taken):
             name = words.phrases["by trains"].format(name, trains(best))
         return words.phrases["another"].format(third=name)
-
-    def _names(self, words: Language) -> tuple[str, str]:
-        """Name the two so that they are told apart."""
-        both = (self.journey, self.other)
-        names = [_name(journey, words) for journey in both]
-        if both[0].departure.date() != both[1].departure.date():
-            days = (journey.departure for journey in both)
-            names = [
-                words.phrases["on date"].format(*each) for each in zip(names, days, strict=True)
-            ]
-        told = {
-            "arriving": [words.at(journey.arrival) for journey in both],
-            "by trains": [trains(journey) for journey in both],
-            "changing at": [words.joined(_changes(journey)) for journey in both],
-        }
-        for key, (one, other) in told.items():
-            if names[0] == names[1] and one != other:
-                names = [words.phrases[key].format(names[0], each) for each in (one, other)]
-        return names[0], names[1]
 
     def _unit(self, name: str) -> str:
         for criterion in self.journey.question.criteria:
@@ -375,20 +355,6 @@ class Contrast:
         if point.change == "weight":
             return known_feature(point.feature).weight_unit
         return "min" if point.feature == "minutes" else "€"
-
-
-def _name(journey: Journey, words: Language) -> str:
-    """Name a journey by when it leaves."""
-    if not journey.itinerary.rides:
-        across = any(leg.kind == CITY_CHANGE for leg in journey.legs)
-        return words.phrases["way across" if across else "walk"]
-    return words.phrases["journey at"].format(clock=words.at(journey.departure))
-
-
-def _changes(journey: Journey) -> list[str]:
-    """Where one leaves a train for another."""
-    rides = [leg for leg in journey.legs if not leg.is_walk]
-    return [leg.to_name for leg, after in pairwise(rides) if not after.in_seat]
 
 
 _language = language  # `sentence` has a parameter of that name

@@ -14,6 +14,7 @@ never coupled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Ride
@@ -158,6 +159,14 @@ def physical_key(graph: TimeExpandedGraph, itinerary: Itinerary) -> tuple[int, .
                 other = int(twin[other])
             key.append(smallest)
     return tuple(key)
+
+
+def trains_key(graph: TimeExpandedGraph, itinerary: Itinerary) -> tuple[int, ...]:
+    """Return a key that is equal for itineraries by the same trains, wherever one changes."""
+    if not itinerary.rides:
+        return ()
+    ridden = graph.connections.rows[list(physical_key(graph, itinerary)), RUN].tolist()
+    return tuple(run for run, _ in groupby(ridden))
 
 
 def distinct(graph: TimeExpandedGraph, itineraries: Sequence[Itinerary]) -> list[Itinerary]:

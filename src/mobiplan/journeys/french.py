@@ -40,7 +40,7 @@ FRENCH = Language(
         "late": "une minute de retard",
         "walking": "une minute de marche",
         "transfers": "un changement",
-        "short_transfer": "une correspondance à moins de {} min près",
+        "short_transfer": "une correspondance avec moins de {} min de marge",
         "co2": "un kilo de CO2",
         "night": "une minute de nuit",
         "own": "une unité de {}",

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys.leg import iso_duration
+from mobiplan.journeys.pictures import JourneyPictures
 from mobiplan.journeys.way import Way
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from mobiplan.attributes.amount import Amount
     from mobiplan.journeys.contrast import Contrast
     from mobiplan.journeys.explaining import Explanation
     from mobiplan.journeys.journey_set import JourneySet
-    from mobiplan.maps.page import Map
     from mobiplan.traveller.traveller import Traveller
 
 #: Columns of a set's `to_frame()`, and the keys of `Journey.to_dict()` before the legs.
@@ -36,7 +35,7 @@ JOURNEY_COLUMNS = (
 )
 
 
-class Journey(Way):
+class Journey(Way, JourneyPictures):
     """A way from origin to destination by given trains.
 
     Parameters
@@ -372,78 +371,6 @@ class Journey(Way):
         for name in ("duration", "walking"):
             values[name] = iso_duration(values[name])
         return {**values, "legs": [leg.to_dict() for leg in self.legs]}
-
-    def explore(self) -> Map:
-        """Return a map of the journey that can be moved and asked; see `mobiplan.maps`.
-
-        A folium map: shown in a notebook, and ``.save("journey.html")`` writes a page that needs
-        no network.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> planner = mp.Planner(mp.sample())
-        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
-        >>> page = found.best.explore().get_root().render()
-        >>> "Paris Montparnasse" in page
-        True
-        """
-        from mobiplan.maps.journey_map import journey_map
-
-        return journey_map(self)
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the journey on a map, with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; on new axes if left out.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> planner = mp.Planner(mp.sample())
-        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
-        >>> [text.get_text() for text in found.best.plot().get_legend().get_texts()]
-        ['TGV INOUI', 'Train TER', 'across the city']
-        """
-        from mobiplan.maps.journey_plot import journey_plot
-
-        return journey_plot(self, ax)
-
-    def plot_timeline(self, ax: Axes | None = None) -> Axes:
-        """Draw the journey leg by leg on a scale of time, with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; on new axes if left out.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> planner = mp.Planner(mp.sample())
-        >>> found = planner.earliest_arrival("Rennes", "Grenoble", depart="2026-03-24 08:00")
-        >>> len(found.best.plot_timeline().get_yticks()) == len(found.best.legs)
-        True
-        """
-        from mobiplan.maps.timeline import timeline
-
-        return timeline(self, ax)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Journey):
-            return NotImplemented
-        return self._content == other._content
-
-    def __hash__(self) -> int:
-        return hash(self._content)
-
-    @property
-    def _content(self) -> tuple[str, int, int]:
-        epoch, itinerary = self.graph.epoch, self.itinerary
-        return self.id, epoch + itinerary.departure, epoch + itinerary.arrival
 
     def __repr__(self) -> str:
         from mobiplan.journeys.terminal import journey_text

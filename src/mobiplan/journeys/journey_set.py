@@ -14,18 +14,17 @@ from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
 from mobiplan.journeys.journey import Journey
 from mobiplan.journeys.personal import Personal
+from mobiplan.journeys.pictures import SetPictures
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from mobiplan.maps.page import Map
     from mobiplan.timetable.arrays import Float64
     from mobiplan.timetable.graph import TimeExpandedGraph
     from mobiplan.traveller.traveller import Traveller
 
 
-class JourneySet(Sequence[Journey]):
+class JourneySet(SetPictures, Sequence[Journey]):
     """Journeys that answer one question, best first; each is made when looked at.
 
     Each physical choice is listed once: of journeys by the same coupled trains one stays. Pictures
@@ -372,107 +371,6 @@ class JourneySet(Sequence[Journey]):
                 feature["properties"] = {"rank": rank, **feature["properties"]}
                 features.append(feature)
         return {"type": "FeatureCollection", "features": features}
-
-    def explore(self) -> Map:
-        """Return a map of the journeys that can be moved and asked; see `mobiplan.maps`.
-
-        Choose a journey in the list to see it alone. A folium map: shown in a notebook, and
-        ``.save("journeys.html")`` writes a page that needs no network.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Grenoble", date="2026-03-24")
-        >>> page = day.explore().get_root().render()
-        >>> "Lyon Part Dieu" in page
-        True
-        """
-        from mobiplan.maps.journey_map import journey_map
-
-        return journey_map(self)
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the journeys on a map, with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; on new axes if left out.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
-        >>> day.plot().get_title(loc="left")
-        'Rennes → Brest, Tue 24 Mar 2026'
-        """
-        from mobiplan.maps.journey_plot import journey_plot
-
-        return journey_plot(self, ax)
-
-    def plot_profile(self, ax: Axes | None = None) -> Axes:
-        """Draw departure against arrival as a staircase: the departures of a day at a glance.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; on new axes if left out.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
-        >>> day.plot_profile().get_ylabel()
-        'arrival'
-        """
-        from mobiplan.maps.staircase import staircase
-
-        return staircase(self, ax)
-
-    def plot_pareto(
-        self, x: str = "duration", y: str = "transfers", ax: Axes | None = None
-    ) -> Axes:
-        """Draw the journeys by two criteria, and join those that no other beats in both.
-
-        Parameters
-        ----------
-        x, y : {"duration", "transfers", "walking", "price", "co2", "cost"}
-        ax : matplotlib.axes.Axes, optional
-
-        Raises
-        ------
-        InvalidQuery
-            If a criterion is unknown.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
-        >>> day.plot_pareto("duration", "transfers").get_ylabel()
-        'changes'
-        """
-        from mobiplan.maps.pareto import pareto
-
-        return pareto(self, x, y, ax)
-
-    def plot_timeline(self, ax: Axes | None = None) -> Axes:
-        """Draw the journeys as bars on one scale of time, a row each.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; on new axes if left out.
-
-        Examples
-        --------
-        >>> import mobiplan as mp
-        >>> day = mp.Planner(mp.sample()).profile("Rennes", "Brest", date="2026-03-24")
-        >>> len(day.plot_timeline().get_yticks()) == len(day)
-        True
-        """
-        from mobiplan.maps.timeline import timeline
-
-        return timeline(self, ax)
 
     def __repr__(self) -> str:
         from mobiplan.journeys.terminal import set_text

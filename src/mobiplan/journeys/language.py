@@ -66,7 +66,7 @@ class Language:
         >>> from mobiplan.journeys.english import ENGLISH
         >>> from mobiplan.journeys.french import FRENCH
         >>> ENGLISH.unit("transfers"), FRENCH.unit("short_transfer_3")
-        ('a change', 'une correspondance à moins de 3 min près')
+        ('a change', 'une correspondance avec moins de 3 min de marge')
         """
         return self._word(self.units, feature)
 

@@ -49,6 +49,8 @@ text-shadow:0 0 2px #fff,0 0 2px #fff,0 0 3px #fff,0 0 4px #fff}}
 .leaflet-container .leaflet-tooltip{{font-size:13px}}
 .mbp-box{{background:rgba(255,255,255,.94);border:1px solid rgba(0,0,0,.18);border-radius:4px;
 padding:6px 9px;max-height:60vh;overflow:auto}}
+@media(max-width:600px){{.leaflet-container .mbp-box{{font-size:11px;max-width:56vw;
+max-height:36vh}}}}
 .mbp-box h4{{margin:0 0 3px;font-size:13px}}
 .mbp-box .mbp-key{{display:flex;align-items:center;gap:7px;white-space:nowrap}}
 .mbp-box .mbp-choice{{display:block;width:100%;border:0;background:none;padding:2px 4px;
@@ -103,12 +105,27 @@ class Map(folium.Map):
         root.header.add_child(Element(_head()), name="mobiplan")
         if len(bounds):
             lon, lat = zip(*bounds, strict=True)
-            self.fit_bounds(
-                [[min(lat), min(lon)], [max(lat), max(lon)]],
-                padding_top_left=(48, 48),
-                padding_bottom_right=(margin_right, 48),
-                max_zoom=13,
-            )
+            corners = [[min(lat), min(lon)], [max(lat), max(lon)]]
+            self.add_child(_View(corners, margin_right))
+
+
+class _View(MacroElement):
+    """The first view: all that is shown, beside the boxes, which on a telephone get a third.
+
+    Padding wider than the map would end in a view of the whole world.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "{{ this._parent.get_name() }}.fitBounds({{ this.corners|tojson }}, {"
+        "paddingTopLeft: [48, 48], maxZoom: 13, paddingBottomRight: [Math.min("
+        "{{ this.margin_right }}, {{ this._parent.get_name() }}.getSize().x / 3), 48]});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, corners: Sequence[Sequence[float]], margin_right: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca's
+        self.corners, self.margin_right = corners, margin_right
 
 
 class _Scale(MacroElement):

@@ -62,7 +62,7 @@ def reach_plot(reach: Reach, ax: Axes | None = None) -> Axes:
         texts[::-1],
         loc="upper center",
         bbox_to_anchor=(0.5, -0.01),
-        ncols=min(len(texts), 6) or 1,
+        ncols=max(min(len(texts), int(ax.get_window_extent().width / ax.figure.dpi / 1.3)), 1),
         frameon=False,
         fontsize=9,
     )

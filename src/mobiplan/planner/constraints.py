@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -260,15 +261,28 @@ def search_limits(graph: TimeExpandedGraph, needs: Needs, places: Places, origin
     return Limits(_until(graph, needs, stays), via, stays, first)
 
 
+_untils: WeakKeyDictionary[TimeExpandedGraph, dict[tuple[int | None, ...], Int32]]
+_untils = WeakKeyDictionary()
+
+
 def _until(graph: TimeExpandedGraph, needs: Needs, stays: Int32) -> Int32:
-    """Return by when who begins to wait at each second has to have boarded."""
+    """Return by when who begins to wait at each second has to have boarded; kept with the graph."""
     from mobiplan.search.pareto import no_limits
 
     longest, by_night = needs.seconds("max_wait"), needs.seconds("max_night_wait")
     if longest is None and by_night is None:
         return no_limits(0).until
-    groups = graph.timetable.groups
-    after = int(groups.pair_walk.max(initial=0)) + int(stays.max(initial=0))
+    after = int(graph.timetable.groups.pair_walk.max(initial=0)) + int(stays.max(initial=0))
+    known, key = _untils.setdefault(graph, {}), (longest, by_night, after)
+    if key not in known:
+        known[key] = _last_boardings(graph, longest, by_night, after)
+    return known[key]
+
+
+def _last_boardings(
+    graph: TimeExpandedGraph, longest: int | None, by_night: int | None, after: int
+) -> Int32:
+    """Return the table of `_until`, to `after` seconds beyond the last arrival."""
     second = np.arange(graph.last_arrival + after + 1, dtype=np.int32)
     until = np.full(len(second), np.int32(2**30), dtype=np.int32)
     if longest is not None:

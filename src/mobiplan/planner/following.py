@@ -76,7 +76,7 @@ class PlacesAhead(Places):
         """Return the walks from where the way on begins; the others as ever."""
         last = super().ends(origin, destination)
         after = self._across_to(destination, self._arrival_stations(last))
-        return OnFoot(self.start.walk, self.start.across, last.egress - after, self._pair_cross)
+        return OnFoot(self.start.walk, self.start.across, last.egress - after, self.pair_cross)
 
     def walking_time(self, origin: Place, destination: Place) -> int | None:
         """Return the time on foot from where one stands; None aboard a train."""

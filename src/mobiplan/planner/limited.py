@@ -2,33 +2,36 @@
 
 The search without them bounds the answer from one side: nobody arrives sooner, or leaves later,
 for having more limits. So the sweep with bags begins with a corridor that is as narrow as that
-bound allows, and widens it, each time to the double, until the answer is proven.
+bound allows, and widens it, each time to the fourfold, until the answer is proven.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mobiplan.journeys.itinerary import Itinerary, Question
 from mobiplan.planner.constraints import resource_columns, search_limits
+from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.search.shortcuts import hop_shortcut
-from mobiplan.timetable.graph import TimeExpandedGraph
+from mobiplan.timetable.arrays import Int32
+from mobiplan.timetable.graph import NEVER, TimeExpandedGraph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mobiplan.journeys.itinerary import Place
     from mobiplan.planner.planner import Planner
-    from mobiplan.search.earliest import Bounds, Found
     from mobiplan.search.pareto import Column, Ended
-    from mobiplan.timetable.arrays import Int32
 
 FIRST_STEP_S = 1800  # by how much a corridor is wider than the bound at first
+NO_RIDES = np.zeros((0, 3), dtype=np.int32)
 
 
 def search_limited(
-    planner: Planner, graph: TimeExpandedGraph, question: Question, free: Itinerary | None
+    planner: Planner, graph: TimeExpandedGraph, question: Question, free: Itinerary | Found | None
 ) -> tuple[Found | None, int]:
     """Answer an earliest arrival or a latest departure under the planner's needs.
 
@@ -49,7 +52,7 @@ def search_limited(
         found, more = _best_within(planner, allowed, question, part)
         looked_at += more
         if found is None and part != bounds:
-            step *= 2
+            step *= 4
             continue
         if found is None or not planner.timetable.rules.no_hop_shortcuts:
             return found, looked_at
@@ -58,6 +61,38 @@ def search_limited(
             return found, looked_at
         refused.append(position)
         allowed = graph.without_boarding(refused)
+
+
+def one_after_another(
+    planner: Planner, graph: TimeExpandedGraph, question: Question, bounds: Bounds
+) -> tuple[list[Found], int]:
+    """Return who arrives first under the needs, each for who sets out after the last one left.
+
+    They are the best by departure and arrival alone of those that leave before `bounds.until`.
+    """
+    from mobiplan.search.pareto import first_arrival
+
+    ends = planner.places.ends(question.origin, question.destination)
+    found: list[Found] = []
+    moment, looked_at = bounds.depart, 0
+    while moment < bounds.until:
+        at_once = dataclasses.replace(
+            question, method="earliest_arrival", depart=graph.epoch + moment, leave_before=None
+        )
+        arrival, more = first_arrival(
+            graph, planner._labels(graph), ends, bounds._replace(depart=moment)
+        )
+        looked_at += more
+        if arrival is None:
+            break
+        free = Found(moment, max([arrival, *(one.arrival for one in found[-1:])]), NO_RIDES)
+        one, more = search_limited(planner, graph, at_once, free)
+        looked_at += more
+        if one is None:
+            break
+        found.append(one)
+        moment = one.departure + 1
+    return found, looked_at
 
 
 def _best_within(
@@ -97,9 +132,12 @@ def sweep_within(
     Without `narrow` the sweep looks at everything within the bounds, and nowhere ahead: the same
     answer, more slowly.
     """
-    from mobiplan.search.pareto import search_bags, time_corridor
+    from mobiplan.search.pareto import no_limits, search_bags, time_corridor
 
     places, needs = planner.places, planner.needs
+    limits = no_limits(len(planner.timetable.stations.lat))
+    if planner._limited:
+        limits = search_limits(graph, needs, places, np.array(question.origin.stations))
     ends = places.ends(question.origin, question.destination)
     labels = planner._labels(graph)
     corridor = time_corridor(graph, labels, ends, bounds, narrow=narrow)
@@ -110,7 +148,7 @@ def sweep_within(
         bounds,
         [*wanted, *resource_columns(needs)],
         corridor,
-        search_limits(graph, needs, places, np.array(question.origin.stations)),
+        limits,
         places.on_foot(question.origin, question.destination),
         by_arrival=by_arrival,
         known=known,
@@ -118,3 +156,43 @@ def sweep_within(
         informed=narrow,
     )
     return ended, len(corridor)
+
+
+def arrivals_within(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    origin: Place,
+    goal_ptr: Int32,
+    goals: Int32,
+    n_destinations: int,
+    bounds: Bounds,
+) -> Int32:
+    """Return the earliest arrivals by train under the planner's needs (n_destinations,).
+
+    One sweep for all: arrival group a leads to the destinations in rows ``goal_ptr[a]`` to
+    ``goal_ptr[a + 1]`` of `goals` (m, 3): destination, seconds to it, of which on foot. NEVER
+    where no journey obeys the needs.
+    """
+    from mobiplan.search.bags import THERE
+    from mobiplan.search.pareto import sweep, time_corridor
+
+    places, needs, labels = planner.places, planner.needs, planner._labels(graph)
+    group = np.flatnonzero(np.diff(goal_ptr)).astype(np.int32)
+    egress = np.minimum.reduceat(goals[:, 1], goal_ptr[group]) if len(group) else group
+    ends = Ends(*places.boarding_at(origin), group, egress)
+    heads = np.full(n_destinations, -1, dtype=np.int32)
+    facts, _ = sweep(
+        graph,
+        labels,
+        ends,
+        bounds,
+        resource_columns(needs),
+        time_corridor(graph, labels, ends, bounds),
+        search_limits(graph, needs, places, np.array(origin.stations)),
+        places.on_foot(origin, origin),
+        goal_ptr,
+        goals.ravel(),
+        heads,
+    )
+    arrival: Int32 = np.where(heads >= 0, facts[heads, THERE], NEVER).astype(np.int32)
+    return arrival

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from mobiplan import times
 from mobiplan.errors import AmbiguousStation, InvalidQuery
 from mobiplan.journeys.itinerary import Place, Question
+from mobiplan.planner.frames import is_frame, places_of_frame
 from mobiplan.planner.places import PlaceLike
 from mobiplan.timetable.arrays import Bool, Float64, Int32, Int64
 from mobiplan.timetable.distance import distance_m
@@ -43,7 +44,7 @@ NAT = np.iinfo(np.int64).min  # numpy's "not a time"
 class Ends(NamedTuple):
     """Many places at once: a row for each station where a journey of theirs begins or ends."""
 
-    ids: list[str]  # of the n places
+    ids: list[Any]  # of the n places, as the caller names them
     place: Int32  # (k,) number of the place, ascending
     station: Int32  # (k,) row in Timetable.stations
     walk: Int32  # (k,) s between place and station
@@ -94,8 +95,8 @@ def one_to_all(
     asked = _asked(planner, depart, within, days)
     every = _every_station(planner.timetable)
     if planner.asks_singly:
-        best = _ask(_job(asked, _ends_of(planner, [place]), every.ends), np.arange(1))[0]
-        return every.table(asked, best)
+        job = _job(asked, _ends_of(planner, [place]), every.ends)
+        return every.table(asked, _singly(job, np.arange(1))[0])
     best = np.full(len(every.ends.ids), NEVER, dtype=np.int32)
     for station, walk in planner.places.reach(place).items():
         if asked.depart + walk <= asked.on_foot:
@@ -116,6 +117,7 @@ def travel_times(
     days: int = 3,
     threads: int | None = None,
     lanes: int | None = None,
+    executor: Executor | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Return the travel times between many places; see `Planner.travel_times`.
@@ -133,6 +135,11 @@ def travel_times(
         _places(planner, origins, "origins"),
         _places(planner, destinations, "destinations"),
     )
+    if executor is not None:
+        from mobiplan.planner.spreading import Rows, filled_by
+
+        rows = Rows(planner, start, end, depart, within, days, lanes)
+        return _matrix(start, end, filled_by(executor, rows, progress))
     job = _job(_asked(planner, depart, within, days), start, end)
     seconds = np.empty((len(start.ids), len(end.ids)), dtype=np.int64)
     _fill(_tasks(job, seconds, lanes, n_threads), len(start.ids), n_threads, progress)
@@ -159,6 +166,9 @@ def _places(planner: Planner, value: Any, argument: str) -> Ends:
     """Return a place, a list of places or (None) all stations; errors name the row."""
     if value is None:
         return _every_station(planner.timetable).ends
+    if is_frame(value):
+        ids, found = places_of_frame(planner.places, value, argument)
+        return _ends_of(planner, found)._replace(ids=ids)
     if hasattr(value, "tolist"):  # an Index, a Series or an array of names
         value = value.tolist()
     if not isinstance(value, list):
@@ -331,6 +341,43 @@ def _sweep(job: Job, rows: Int64, timeline: Timeline, best: Int32) -> None:
     sweep_to_all(asked.graph, timeline, starts, job.goals, asked.depart, asked.arrive, best)
 
 
+def _singly(job: Job, rows: Int64) -> Int32:
+    """Return the arrivals (rows, destinations) under what neither a scan nor a pass can heed."""
+    if job.asked.planner.timetable.rules.no_hop_shortcuts:
+        return _ask(job, rows)
+    return _within_limits(job, rows)
+
+
+def _within_limits(job: Job, rows: Int64) -> Int32:
+    """Return the arrivals (rows, destinations) by a sweep with bags for each origin."""
+    from mobiplan.planner.limited import arrivals_within
+    from mobiplan.search.ends import Bounds
+
+    asked, goals, n = job.asked, _goals_on_foot(job), len(job.destinations.ids)
+    best = np.full((len(rows), n), NEVER, dtype=np.int32)
+    job.on_foot(job.lanes(rows), best)
+    bounds = Bounds(asked.depart, asked.arrive)
+    for lane, row in enumerate(rows.tolist()):
+        origin = job.origins.to_place(row)
+        found = arrivals_within(asked.planner, asked.graph, origin, job.goals.ptr, goals, n, bounds)
+        np.minimum(best[lane], found, out=best[lane])
+    return best
+
+
+def _goals_on_foot(job: Job) -> Int32:
+    """Return the goals (k, 3): destination, seconds to it, of which on foot."""
+    planner, ends = job.asked.planner, job.destinations
+    goals = np.repeat(job.goals.packed.reshape(-1, 2), [1, 2], axis=1)
+    if planner.needs.max_walking is None:
+        return goals  # nobody asks how far one walks
+    group = np.repeat(np.arange(len(job.goals.ptr) - 1), np.diff(job.goals.ptr))
+    for row in np.flatnonzero(goals[:, 1]).tolist():
+        station = planner.timetable.groups.arrival_station[group[row] : group[row] + 1]
+        place = ends.to_place(int(goals[row, 0]))
+        goals[row, 2] -= planner.places._across_to(place, station)[0]
+    return goals
+
+
 def _ask(job: Job, rows: Int64) -> Int32:
     """Return the arrivals (rows, destinations) by single questions, where a scan cannot decide.
 
@@ -366,7 +413,7 @@ def _tasks(job: Job, seconds: Int64, lanes: int | None, n_threads: int) -> list[
     asked, n = job.asked, len(seconds)
     single = partial(_scan, narrow=lanes is None)
     if asked.planner.asks_singly:
-        lanes, single = 1, partial(_ask)
+        lanes, single = 1, partial(_singly)
     if lanes == 1 or (lanes is None and n <= FEW):
 
         def fill_singly(rows: Int64) -> int:
@@ -426,7 +473,9 @@ def _run(task: Task) -> int:
 
 
 @contextmanager
-def _counting(total: int, progress: bool | None) -> Iterator[Callable[[int], object]]:
+def _counting(
+    total: int, progress: bool | None, unit: str = "origins"
+) -> Iterator[Callable[[int], object]]:
     """Show a bar (tqdm) on whatever takes more than a second."""
     if progress is None:
         progress = sys.stderr.isatty() and find_spec("tqdm") is not None
@@ -437,7 +486,7 @@ def _counting(total: int, progress: bool | None) -> Iterator[Callable[[int], obj
         raise InvalidQuery(
             "progress=True shows a bar by tqdm, which is not installed: pip install tqdm"
         )
-    with import_module("tqdm").tqdm(total=total, unit=" origins", delay=1.0) as bar:
+    with import_module("tqdm").tqdm(total=total, unit=f" {unit}", delay=1.0) as bar:
         yield bar.update
 
 
@@ -461,7 +510,7 @@ def _matrix(origins: Ends, destinations: Ends, seconds: Int64) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def _codes(ids: list[str]) -> tuple[NDArray[np.signedinteger[Any]], list[str]]:
+def _codes(ids: list[Any]) -> tuple[NDArray[np.signedinteger[Any]], list[Any]]:
     """Return the code of each place and the ids there are, in the order given."""
     number = {name: code for code, name in enumerate(dict.fromkeys(ids))}
     smallest = next(t for t in (np.int8, np.int16, np.int32) if len(number) <= np.iinfo(t).max)
@@ -477,27 +526,41 @@ class EveryStation(NamedTuple):
     id: pd.CategoricalDtype  # the code of a place is its number
     name: pd.CategoricalDtype
     name_code: Int32  # (n_stations,) of each place
+    arrival: Any  # (n_stations,) pandas' array of instants, to be copied and filled [s]
+    travel_time: Any  # (n_stations,) and of durations
     columns: pd.Index[str]
+    places: list[Int64]  # of each column among them
     rows: pd.RangeIndex
 
     def table(self, asked: Asked, arrival: Int32) -> pd.DataFrame:
         """Return the stations by travel time, then id; those never reached last."""
         import pandas as pd
+        from pandas.api.internals import (  # type: ignore[import-not-found]  # not in the stubs
+            create_dataframe_from_blocks,
+        )
 
         from mobiplan.search.reach import by_time
 
-        order, instant, duration = np.empty((3, len(arrival)), dtype=np.int64)
-        by_time(arrival, asked.depart, asked.graph.epoch, order, instant, duration)
-        zone = pd.DatetimeTZDtype("s", asked.planner.timetable.timezones[0])
-        columns = {
-            "id": pd.Categorical.from_codes(order, dtype=self.id, validate=False),
-            "name": pd.Categorical.from_codes(
-                self.name_code[order], dtype=self.name, validate=False
-            ),
-            "arrival": pd.DatetimeIndex(instant, dtype=zone),
-            "travel_time": duration.view("timedelta64[s]"),
-        }
-        return pd.DataFrame(columns, index=self.rows, columns=self.columns, copy=False)
+        order = np.empty(len(arrival), dtype=np.int64)
+        instant, duration = self.arrival.copy(), self.travel_time.copy()
+        by_time(
+            arrival,
+            asked.depart,
+            asked.graph.epoch,
+            order,
+            instant.view("i8"),
+            duration.view("i8"),
+        )
+        columns = [
+            pd.Categorical.from_codes(order, dtype=self.id, validate=False),
+            pd.Categorical.from_codes(self.name_code[order], dtype=self.name, validate=False),
+            instant,
+            duration,
+        ]
+        # Whole columns put together: DataFrame would look at each for as long as the search takes.
+        blocks = list(zip(columns, self.places, strict=True))
+        table: pd.DataFrame = create_dataframe_from_blocks(blocks, self.rows, self.columns)
+        return table
 
 
 _known: WeakKeyDictionary[Timetable, EveryStation] = WeakKeyDictionary()
@@ -527,6 +590,7 @@ def _every_station(timetable: Timetable) -> EveryStation:
             np.full(n, np.nan),
             np.full(n, np.nan),
         )
+        nothing = np.zeros(n, dtype=np.int64)
         name_code, of_name = pd.factorize(np.array([names[row] for row in rows.tolist()]))
         known = EveryStation(
             ends,
@@ -535,7 +599,10 @@ def _every_station(timetable: Timetable) -> EveryStation:
             pd.CategoricalDtype(pd.Index(ends.ids, dtype="str")),
             pd.CategoricalDtype(pd.Index(of_name, dtype="str")),
             name_code.astype(np.int32),
+            pd.array(nothing, dtype=pd.DatetimeTZDtype("s", timetable.timezones[0])),
+            pd.array(nothing.view("timedelta64[s]")),
             pd.Index(["id", "name", "arrival", "travel_time"]),
+            [np.array([column]) for column in range(4)],
             pd.RangeIndex(n),
         )
         _known[timetable] = known

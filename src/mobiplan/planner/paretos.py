@@ -15,13 +15,13 @@ from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys import JourneySet
 from mobiplan.journeys.coupling import positions_of
-from mobiplan.journeys.itinerary import CHANGE, Itinerary, Question, Statistics
+from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
 from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.diagnosing import diagnose
 from mobiplan.planner.limited import sweep_within
 from mobiplan.planner.profiles import window_of
-from mobiplan.search.earliest import Bounds, Found
-from mobiplan.search.pareto import Column
+from mobiplan.search.ends import Bounds
+from mobiplan.search.pareto import Column, first_arrival
 from mobiplan.search.rounds import arrival_and_transfers
 from mobiplan.search.shortcuts import hop_shortcut
 from mobiplan.timetable.arrays import Float64
@@ -91,20 +91,18 @@ def pareto(
     by_rounds &= not limited_by(planner.needs)
     engine, said, looked_at = "scan and rounds" if by_rounds else "bags", "", 0
     itineraries: list[Itinerary] = []
-    fastest = None
+    soonest = None
     if slack is not None or not by_rounds:
-        fastest, looked_at = planner.search(graph, _at_once(question), "auto")
-    if fastest is not None:
-        arrive_by, said = _bound(graph, question, fastest, slack)
+        soonest, looked_at = _first_arrival(planner, graph, question, bounds)
+    if soonest is not None:
+        arrive_by, said = _bound(graph, question, soonest, slack)
         bounds = bounds._replace(arrive=min(bounds.arrive, arrive_by))
     if by_rounds:
         itineraries, more = _by_rounds(planner, graph, question, bounds)
         looked_at += more
-    elif fastest is not None:
+    elif soonest is not None:
         by_arrival = "arrival" in names
-        itineraries, more = _by_bags(
-            planner, graph, question, bounds, columns, by_arrival, narrow, fastest
-        )
+        itineraries, more = _by_bags(planner, graph, question, bounds, columns, by_arrival, narrow)
         looked_at += more
     seconds = time.perf_counter() - began
     statistics = Statistics(engine, looked_at, seconds, graph_seconds, graph.horizon, said)
@@ -119,19 +117,30 @@ def _at_once(question: Question) -> Question:
     return dataclasses.replace(question, method="earliest_arrival", leave_before=None)
 
 
-def _found(itinerary: Itinerary) -> Found:
-    """Return the positions of an itinerary as a search returns them."""
-    rides = [(ride.board, ride.alight, int(ride.entry != CHANGE)) for ride in itinerary.rides]
-    return Found(itinerary.departure, itinerary.arrival, np.array(rides, dtype=np.int32))
+def _first_arrival(
+    planner: Planner, graph: TimeExpandedGraph, question: Question, bounds: Bounds
+) -> tuple[int | None, int]:
+    """Return when the fastest journey arrives, and how many connections were looked at."""
+    if planner.asks_singly:
+        fastest, looked_at = planner.search(graph, _at_once(question), "auto")
+        return (fastest.arrival if fastest else None), looked_at
+    ends = planner.places.ends(question.origin, question.destination)
+    by_train, looked_at = first_arrival(graph, planner._labels(graph), ends, bounds)
+    walk = planner._walk(graph, question)
+    arrivals = [by_train, walk.arrival if walk else None]
+    return min((one for one in arrivals if one is not None), default=None), looked_at
 
 
 def _bound(
     graph: TimeExpandedGraph,
     question: Question,
-    fastest: Itinerary,
+    soonest: int,
     slack: float | times.DurationLike | None,
 ) -> tuple[int, str]:
-    """Return by when the journeys of the set arrive [s since the epoch], and say it in words."""
+    """Return by when the journeys of the set arrive [s since the epoch], and say it in words.
+
+    `soonest` is when the fastest arrives.
+    """
     if slack is None:
         return NEVER, ""
     assert question.depart is not None
@@ -139,11 +148,11 @@ def _bound(
     if isinstance(slack, int | float):
         if isinstance(slack, bool) or not 0 <= slack < 1000:
             raise InvalidQuery(f"slack={slack!r}: a share such as 0.25, or a duration '30 min'")
-        latest = depart + int((1 + slack) * (fastest.arrival - depart))
+        latest = depart + int((1 + slack) * (soonest - depart))
         words = f"{slack:.0%} more than the fastest takes"
     else:
-        latest = fastest.arrival + times.parse_duration(slack, "slack")
-        words = f"{times.format_duration(latest - fastest.arrival)} after the fastest"
+        latest = soonest + times.parse_duration(slack, "slack")
+        words = f"{times.format_duration(latest - soonest)} after the fastest"
     tz = times.zone(graph.timetable.timezones[0])
     return (
         latest,
@@ -188,17 +197,12 @@ def _by_bags(
     columns: dict[str, Column],
     by_arrival: bool,
     narrow: bool,
-    fastest: Itinerary,
 ) -> tuple[list[Itinerary], int]:
     """Sweep with a bag of labels at each place."""
     wanted = list(columns.values())
     if question.leave_before is not None:
         last = float(question.leave_before - 1 - graph.epoch - bounds.depart)
         wanted.append(Column(before=1.0, limit=last, wanted=False))
-    known = []
-    until = question.leave_before
-    if narrow and fastest.rides and (until is None or graph.epoch + fastest.departure < until):
-        known.append(_found(fastest))
     refused: list[int] = []
     allowed, looked_at = graph, 0
     while True:
@@ -210,7 +214,6 @@ def _by_bags(
             wanted,
             by_arrival=by_arrival,
             narrow=narrow,
-            known=known,
         )
         looked_at += more
         shortcuts = []
@@ -222,6 +225,8 @@ def _by_bags(
         allowed = graph.without_boarding(refused)
     itineraries = [planner._itinerary(graph, question, one) for one in ended.found]
     amounts = ended.amounts[:, : len(columns)]
+    arrivals = np.array([[one.arrival] for one in itineraries], dtype=np.float64)
+    amounts = np.hstack([arrivals.reshape(-1, 1), ended.amounts[:, : len(columns)]])
     walk = planner._walk(graph, question)
     if walk is not None and walk.arrival <= bounds.arrive:
         # On foot one may set out at any time: the first of the window stands for all.
@@ -229,15 +234,14 @@ def _by_bags(
             walk.arrival - walk.departure if name in ("duration", "walking") else 0.0
             for name in columns
         ]
-        amounts = np.vstack([amounts, on_foot])
         itineraries.append(walk)
-    arrivals = np.array([one.arrival for one in itineraries], dtype=np.float64)
-    if by_arrival:
-        amounts = np.column_stack([arrivals, amounts])
-    kept = [k for k in range(len(itineraries)) if not _bettered(amounts, k)]
-    departures = np.array([one.departure for one in itineraries], dtype=np.float64)
-    order = np.lexsort((*amounts[kept].T[::-1], -departures[kept], arrivals[kept]))
-    return [itineraries[kept[k]] for k in order], looked_at
+        amounts = np.vstack([amounts, [walk.arrival, *on_foot]])
+        counted = amounts if by_arrival else amounts[:, 1:]
+        kept = [k for k in range(len(itineraries)) if not _bettered(counted, k)]
+        itineraries, amounts = [itineraries[k] for k in kept], amounts[kept]
+    departures = np.array([one.departure for one in itineraries])
+    order = np.lexsort((*amounts[:, 1:].T[::-1], -departures, amounts[:, 0]))
+    return [itineraries[k] for k in order], looked_at
 
 
 def _bettered(amounts: Float64, row: int) -> bool:

@@ -188,7 +188,7 @@ class Places:
         before = self._across_to(origin, groups.boarding_station[ends.origin])
         after = self._across_to(destination, groups.arrival_station[ends.destination])
         walk = np.maximum(ends.access - groups.closing[ends.origin] - before, 0)
-        return OnFoot(walk, before, ends.egress - after, self._pair_cross)
+        return OnFoot(walk, before, ends.egress - after, self.pair_cross)
 
     def _across_to(self, place: Place, station: Int32) -> Int32:
         self.reach(place)
@@ -196,7 +196,7 @@ class Places:
         return np.array([across.get(row, 0) for row in station.tolist()], dtype=np.int32)
 
     @cached_property
-    def _pair_cross(self) -> Int32:
+    def pair_cross(self) -> Int32:
         """Seconds across a city by its metro or bus, of `Groups.pair_walk` (n_pairs,)."""
         groups, paths = self.timetable.groups, self.timetable.footpaths
         n = len(self.timetable.stations.lat)

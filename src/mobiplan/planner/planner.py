@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,6 @@ from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys import JourneySet
 from mobiplan.journeys.itinerary import (
-    CHANGE,
     GUARANTEED,
     IN_SEAT,
     Itinerary,
@@ -29,16 +29,25 @@ from mobiplan.planner.diagnosing import diagnose
 from mobiplan.planner.places import PlaceLike, Places
 from mobiplan.planner.windows import Windows
 from mobiplan.search.ends import ENGINES, Bounds, Engine, Found
-from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGraph
+from mobiplan.timetable.graph import (
+    ALIGHTING,
+    ARRIVAL,
+    BOARDING,
+    DEPARTURE,
+    NEVER,
+    TimeExpandedGraph,
+)
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 from mobiplan.traveller.needs import Needs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from concurrent.futures import Executor
 
     import pandas as pd
 
+    from mobiplan.analysis.matrix import TravellersLike
     from mobiplan.analysis.reach import Reach
     from mobiplan.attributes.door import Attributes
     from mobiplan.journeys import Journey
@@ -55,9 +64,11 @@ if TYPE_CHECKING:
     from mobiplan.traveller.learning import ChoiceModel
     from mobiplan.traveller.traveller import Likely, Traveller
 
+    Search = Callable[..., tuple[Found | None, int]]
+
 NO_NEEDS = Needs()
 FEATURES_KEPT = 4  # fares of passengers that are kept for each graph
-PLANNERS_KEPT = 8  # planners under needs that are kept; each has graphs of its own
+PLANNERS_KEPT = 8  # planners under needs that are kept; with graphs of what they leave
 
 #: The railway's day ends this long after midnight: whoever asks for the last train of an evening
 #: means the one at 0:46 too.
@@ -159,8 +170,8 @@ class Planner:
         needs = self.needs.stricter(needs)
         if needs.max_price is not None:
             raise InvalidQuery(
-                f"max_price={needs.max_price!r}: prices cannot be limited yet; leave it out, and "
-                "look at price_min and price_max of planner.plan(...).to_frame(), or weigh euros"
+                f"max_price={needs.max_price!r}: only planner.plan(...) can limit the price, which "
+                "depends on who travels; ask it, or leave max_price out"
             )
         plain = self._for_all
         if not needs:
@@ -180,7 +191,7 @@ class Planner:
                 plain.places.resolve(via.place, "via")
             masks = personal_masks(plain.timetable, needs, plain.places)
             restricted = partial(personal_graph, needs=needs, masks=masks)
-            planner.windows = Windows(planner.timetable, restricted)
+            planner.windows = Windows(planner.timetable, plain.windows, restricted)
             plain._under[needs] = planner
             while len(plain._under) > PLANNERS_KEPT:
                 plain._under.popitem(last=False)
@@ -548,6 +559,7 @@ class Planner:
                 "(mobiplan.learn), or the name of a preset"
             )
         needs = traveller.needs if needs is None else traveller.needs.stricter(needs)
+        max_price, needs = needs.max_price, needs.replace(max_price=None)
         return plan(
             self.under(needs),
             origin,
@@ -564,7 +576,62 @@ class Planner:
             most=most,
             draws=draws,
             days=days,
+            max_price=max_price,
         )
+
+    def plan_many(
+        self,
+        questions: pd.DataFrame,
+        *,
+        traveller: Traveller | Likely | str = "standard",
+        threads: int | None = None,
+        progress: bool | None = None,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Plan the best journey for each row of a table of questions.
+
+        Parameters
+        ----------
+        questions : DataFrame
+            Columns ``origin`` and ``destination`` (or ``from_id`` and ``to_id``) and what else
+            `plan` takes by name: ``depart``, ``arrive``, ``date``, ``window``, ``wish_depart``,
+            ``wish_arrive``, ``needs``, ``traveller``. Where a cell is empty, what is given below
+            holds.
+        traveller : Traveller, ChoiceModel or str
+            Who travels, where a row does not say.
+        threads : int, optional
+            How many questions are answered at a time; as many as there are processors.
+        progress : bool, optional
+            Show a bar (tqdm) on what takes more than a second; by default where someone looks.
+        **options
+            What `plan` takes, for all rows. There are no draws unless asked for.
+
+        Returns
+        -------
+        DataFrame
+            A row for each question, with its index: ``from_id``, ``to_id`` (of the stations
+            where the journey begins and ends), ``departure``, ``arrival``, ``travel_time``,
+            ``transfers``, ``price_min``, ``price_max`` [€], ``co2_kg``, ``cost`` [equivalent
+            minutes], and ``status``: "ok", or in words why there is no journey.
+
+        Raises
+        ------
+        InvalidQuery
+            If a column is missing or unknown. What is wrong with a row is raised as `plan` does,
+            the row and the column named.
+
+        Examples
+        --------
+        >>> import mobiplan as mp, pandas as pd
+        >>> planner = mp.Planner(mp.sample(), data=mp.sample_data())
+        >>> asked = pd.DataFrame({"origin": ["Rennes", "Lille"], "destination": ["Lyon", "Nice"]})
+        >>> found = planner.plan_many(asked, depart="2026-03-24 08:00", progress=False)
+        >>> found["status"].tolist()
+        ['ok', 'ok']
+        """
+        from mobiplan.planner.many import plan_many
+
+        return plan_many(self, questions, traveller, threads, progress, options)
 
     def ask(
         self,
@@ -684,6 +751,7 @@ class Planner:
         days: int = 3,
         threads: int | None = None,
         lanes: int | None = None,
+        executor: Executor | None = None,
         progress: bool | None = None,
     ) -> pd.DataFrame:
         """Find the travel times between many places, each by its earliest arrival.
@@ -710,6 +778,10 @@ class Planner:
         lanes : int, optional
             How many origins share a pass over the timetable, at most 512; 1 is a scan for each
             origin. Chosen by default; the answer is the same.
+        executor : Executor, optional
+            Of `concurrent.futures`, or Dask's ``client.get_executor()``: its workers fill the
+            rows, instead of threads. They are sent a timetable that was loaded from a saved
+            folder as the folder's name, and map it.
         progress : bool, optional
             Show a bar (tqdm) on what takes more than a second; by default where tqdm is
             installed and stderr is a terminal.
@@ -755,6 +827,108 @@ class Planner:
             days=days,
             threads=threads,
             lanes=lanes,
+            executor=executor,
+            progress=progress,
+        )
+
+    def matrix(
+        self,
+        origins: PlaceLike | None = None,
+        destinations: PlaceLike | None = None,
+        *,
+        values: str | Sequence[str] = ("travel_time", "transfers", "price", "co2"),
+        depart: times.TimeLike | None = None,
+        arrive: times.TimeLike | None = None,
+        date: times.DateLike | None = None,
+        window: times.DurationLike | None = None,
+        within: times.DurationLike | None = None,
+        percentiles: Sequence[float] = (),
+        travellers: TravellersLike | None = None,
+        needs: Needs | None = None,
+        days: int = 3,
+        threads: int | None = None,
+        executor: Executor | None = None,
+        progress: bool | None = None,
+    ) -> pd.DataFrame:
+        """Find what journeys between many places take, cost and emit.
+
+        Without `travellers` the journey of a cell is the one that `reach` shows: the earliest to
+        arrive after `depart`, the latest to leave before `arrive`, the shortest of a day or window.
+        With them it is the best one of `plan`, for each. Of journeys alike in all this, any.
+
+        Parameters
+        ----------
+        origins, destinations : GeoDataFrame, list of places, optional
+            Points in any coordinate reference system, with a column "id" that comes back; or as in
+            `travel_times`. All stations by default.
+        values : sequence of str
+            Some of "travel_time", "transfers", "price", "co2" and, of travellers, "cost".
+        depart, arrive, date, window : times, optional
+            As in `reach`.
+        within : duration, optional
+            The longest travel time; what takes longer counts as not reached.
+        percentiles : sequence of float, optional
+            Over the minutes of the window at which one may set out, waiting included: in so many
+            of a hundred minutes one is there as fast, or faster. ``[50]`` gives travel_time_p50 in
+            the place of travel_time; the other values stay those of the shortest journey.
+        travellers : Traveller, str, several of them, or a mapping name -> Traveller, optional
+            Or names of presets. Those without a name are called "0", "1", ...
+        needs : Needs, optional
+            Hard limits that every journey obeys.
+        days : int
+            How many service days are searched.
+        threads : int, optional
+            As many as there are processors by default.
+        executor, progress
+            As in `travel_times`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each pair (and traveller), origin by origin. Columns from_id, to_id and
+            traveller (categorical), travel_time (timedelta64[s], as `reach` counts it; NaT where
+            not reached), transfers (Int64), price_min, price_max (euros), co2_kg, cost (equivalent
+            minutes); NaN where unknown or not reached. Two places that share a station are 0 apart.
+
+        Raises
+        ------
+        InvalidQuery
+            If a value is not known, a table of points is empty, has no ids or no coordinate
+            reference system, an id stands there twice: names the row.
+        UnknownStation, AmbiguousStation
+            Naming the row.
+        OutsideCalendar
+            If the day has no service.
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner = mp.Planner(mp.sample())
+        >>> cities = ["Rennes", "Nantes", "Lyon"]
+        >>> table = planner.matrix(cities, cities, date="2026-03-24")
+        >>> list(table.columns[-3:])
+        ['price_min', 'price_max', 'co2_kg']
+        >>> planner.matrix(cities, ["Lyon"], depart="2026-03-24 08:00", window="2 h",
+        ...                values="travel_time", percentiles=[50, 90]).columns[-1]
+        'travel_time_p90'
+        >>> who = {"me": mp.Traveller(max_transfers=1), "you": "wheelchair"}
+        >>> both = planner.matrix(cities, ["Lyon"], depart="2026-03-24 08:00", travellers=who)
+        >>> len(both)
+        6
+        """
+        from mobiplan.analysis.cells import Times
+        from mobiplan.analysis.matrix import matrix
+
+        return matrix(
+            self if needs is None else self.under(needs),
+            origins,
+            destinations,
+            values=values,
+            times=Times(depart, arrive, date, window, within, days),
+            percentiles=percentiles,
+            travellers=travellers,
+            threads=threads,
+            executor=executor,
             progress=progress,
         )
 
@@ -1041,10 +1215,9 @@ class Planner:
         self, graph: TimeExpandedGraph, question: Question, engine: Engine
     ) -> tuple[Itinerary | None, int]:
         """Answer a question on its graph; also return how many connections were looked at."""
-        from mobiplan.search.earliest import earliest_arrival, latest_departure
-
         bounds = self.bounds_in(graph, question)
         ends = self.places.ends(question.origin, question.destination)
+        earliest_arrival, latest_departure = self._searches
         search = latest_departure if question.method == "latest_departure" else earliest_arrival
         labels = self._labels(graph)
         found, looked_at = search(graph, labels, ends, bounds, engine)
@@ -1076,6 +1249,13 @@ class Planner:
             itinerary = None  # of that day none arrives before the next day's first
         return itinerary, looked_at
 
+    @cached_property
+    def _searches(self) -> tuple[Search, Search]:
+        """By earliest arrival and by latest departure: an import in `search` took 5 % of it."""
+        from mobiplan.search.earliest import earliest_arrival, latest_departure
+
+        return earliest_arrival, latest_departure
+
     def bounds_in(self, graph: TimeExpandedGraph, question: Question) -> Bounds:
         """Return the bounds in seconds of the graph; only what is proven lies within them."""
         depart = 0 if question.depart is None else max(question.depart - graph.epoch, 0)
@@ -1085,18 +1265,20 @@ class Planner:
         return Bounds(depart, min(arrive, graph.complete_until, last))
 
     def _itinerary(self, graph: TimeExpandedGraph, question: Question, found: Found) -> Itinerary:
-        boards, alights, entries = zip(*found.rides.tolist(), strict=True)
-        if any(entries):
-            entries = tuple(
-                _entry(graph, alights[i - 1], board) if entries[i] else CHANGE
-                for i, board in enumerate(boards)
+        # Numbers of Python's at once: those of numpy are slow to work with one by one.
+        rides = tuple(map(Ride._make, found.rides.tolist()))
+        if any([ride.entry for ride in rides]):
+            rides = tuple(
+                ride._replace(entry=_entry(graph, before.alight, ride.board))
+                if ride.entry
+                else ride
+                for before, ride in pairwise((rides[0], *rides))
             )
         rows, groups = graph.connections.rows, self.timetable.groups
-        first = int(groups.boarding_station[rows[boards[0], 3]])
-        last = int(groups.arrival_station[rows[alights[-1], 4]])
+        first = groups.boarding_station.item(rows.item(rides[0].board, BOARDING))
+        last = groups.arrival_station.item(rows.item(rides[-1].alight, ALIGHTING))
         access = self.places.reach(question.origin)[first]
         egress = self.places.reach(question.destination)[last]
-        rides = tuple(map(Ride, boards, alights, entries))
         return Itinerary(rides, found.departure, found.arrival, access, egress)
 
     @cached_property
@@ -1143,13 +1325,13 @@ class Planner:
         for terms in kept:
             if terms.features is features:
                 return terms
-        kept.append(make_terms(graph, features))
+        kept.append(make_terms(graph, features, self.places.pair_cross))
         del kept[:-FEATURES_KEPT]
         return kept[-1]
 
     @property
     def asks_singly(self) -> bool:
-        """Whether matrices ask a question for each cell: limits of whole journeys hold."""
+        """Whether no scan decides alone: limits of whole journeys hold."""
         return self.timetable.rules.no_hop_shortcuts or self._limited
 
     @cached_property

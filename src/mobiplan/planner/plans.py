@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,26 +14,21 @@ import numpy as np
 from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys import JourneySet
-from mobiplan.journeys.coupling import physical_key
+from mobiplan.journeys.coupling import physical_key, trains_key
+from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
 from mobiplan.journeys.personal import Personal
-from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.planner.limited import sweep_within
-from mobiplan.planner.pricing import amounts_in, found_of
+from mobiplan.planner.least_cost import best_of_each, least_price
+from mobiplan.planner.pricing import amounts_in
 from mobiplan.planner.profiles import window_of
-from mobiplan.search.ends import Bounds, Found
+from mobiplan.search.ends import Found
 from mobiplan.search.features import (
     BEFORE,
-    EARLY,
-    WAITING,
-    WALKING,
     Features,
     Wish,
-    amounts_of,
 )
-from mobiplan.search.pareto import Column
 from mobiplan.timetable.arrays import Bool, Float64
 from mobiplan.timetable.graph import TimeExpandedGraph
 from mobiplan.traveller.criterion import Criterion
@@ -46,6 +42,7 @@ DRAWS = 64
 SPREAD = 0.3  # standard deviation of the logarithm of each weight, where no posterior is known
 COVERED_MIN = 1.0  # equivalent minutes that a draw may lose with the best of the set
 MOST_JOURNEYS = 5
+ALIKE_SHARE = 0.15  # of the draws; without a bound a fifth of the sets held near duplicates
 SEED = 20260323
 
 
@@ -66,8 +63,9 @@ def plan(
     most: int = MOST_JOURNEYS,
     draws: int = DRAWS,
     days: int = 3,
+    max_price: float | None = None,
 ) -> JourneySet:
-    """Answer `Planner.plan`; the planner is the one under the traveller's needs.
+    """Answer `Planner.plan`; the planner is the one under the traveller's needs, but for a price.
 
     `likely` is what is believed of the traveller, who is then its mean: cost is linear in the
     weights, so the journey of least cost at the mean weights is that of least expected cost.
@@ -103,22 +101,28 @@ def plan(
     kinds = planner.timetable.kinds
     weights = weights_row(traveller.preferences, kinds, names)
     columns = feature_names(traveller.preferences, kinds, names)
-    near = around(weights, draws)
-    if likely is not None:
+    if likely is None:
+        near = around(weights, draws)
+    else:
         near = drawn_rows(likely, draws, columns, weights)
     rows = np.vstack([weights, near])
     if not asked.waits:
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
-    found, looked_at = best_of_each(planner, graph, question, traveller, rows, wish)
+    found, looked_at = best_of_each(
+        planner, graph, question, traveller, rows, wish, max_price=max_price
+    )
     itineraries, amounts = _priced(planner, graph, question, features, found, wish)
     if not asked.waits:
         amounts[:, BEFORE] = 0.0
-    chosen, coverage = choose(amounts @ rows.T, most)
+    trains = [trains_key(graph, itinerary) for itinerary in itineraries]
+    chosen, coverage = choose(amounts @ rows.T, trains, most)
     seconds = time.perf_counter() - began
     statistics = Statistics("sweep", looked_at, seconds, graph_seconds, graph.horizon)
     if not chosen:
-        why = partial(diagnose, planner, graph, question)
+        why: Callable[[], Diagnosis] = partial(diagnose, planner, graph, question)
+        if max_price is not None:
+            why = partial(_too_dear, planner, graph, question, traveller, max_price, why)
         return JourneySet(planner, question, graph, (), statistics, why)
     personal = Personal(
         traveller,
@@ -130,6 +134,24 @@ def plan(
     )
     kept = [itineraries[k] for k in chosen]
     return JourneySet(planner, question, graph, kept, statistics, "", personal=personal)
+
+
+def _too_dear(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    traveller: Traveller,
+    max_price: float,
+    otherwise: Callable[[], Diagnosis],
+) -> Diagnosis:
+    """Say what the cheapest journey costs, where a limit on the price leaves none."""
+    least = least_price(planner, graph, question, traveller)
+    if least is None:
+        return otherwise()
+    return Diagnosis(
+        f"no journey costs at most {max_price:g} €: the cheapest costs {least:.2f} €; give "
+        f"max_price={math.ceil(least)}, or none"
+    )
 
 
 class Asked(NamedTuple):
@@ -178,139 +200,6 @@ def around(weights: Float64, n: int) -> Float64:
     return near
 
 
-def best_of_each(
-    planner: Planner,
-    graph: TimeExpandedGraph,
-    question: Question,
-    traveller: Traveller,
-    rows: Float64,
-    wish: Wish = Wish(),  # noqa: B008 (immutable)
-) -> tuple[list[Found], int]:
-    """Return the journey of least cost for each row of weights; none where nothing leads there.
-
-    Also return how many connections were looked at.
-    """
-    from mobiplan.search.costs import search_costs
-    from mobiplan.search.earliest import earliest_arrival, latest_departure
-
-    ends = planner.places.ends(question.origin, question.destination)
-    on_foot = planner.places.on_foot(question.origin, question.destination)
-    bounds, labels = planner.bounds_in(graph, question), planner._labels(graph)
-    if question.leave_before is not None:
-        bounds = bounds._replace(until=question.leave_before - graph.epoch)
-    search = latest_departure if question.depart is None else earliest_arrival
-    known, looked_at = search(graph, labels, ends, bounds)
-    if known is None:
-        return [], looked_at
-    terms = planner.terms(graph, traveller, question.criteria)
-    needs = planner.needs
-    if set(limited_by(needs)) <= {"max_transfers"}:
-        found, more = search_costs(
-            graph,
-            labels,
-            ends,
-            bounds,
-            terms,
-            rows,
-            on_foot,
-            transfers=needs.max_transfers,
-            wish=wish,
-            known=[known],
-        )
-        return [one for one in found if one is not None], looked_at + more
-    return _best_by_bags(planner, graph, question, terms.features, rows, wish)
-
-
-def _best_by_bags(
-    planner: Planner,
-    graph: TimeExpandedGraph,
-    question: Question,
-    features: Features,
-    rows: Float64,
-    wish: Wish,
-) -> tuple[list[Found], int]:
-    """Return the same under limits that take a bag of labels, a sweep for each row."""
-    if wish.depart is not None or question.wish[1] not in (None, question.arrive):
-        limits = ", ".join(name for name in limited_by(planner.needs) if name != "max_transfers")
-        raise InvalidQuery(
-            f"a wished time together with {limits}: give depart= or arrive= alone, or leave "
-            f"{limits} out"
-        )
-    method = "earliest_arrival" if question.depart is not None else "latest_departure"
-    known, looked_at = planner.search(
-        graph, dataclasses.replace(question, method=method, leave_before=None), "auto"
-    )
-    if known is None or not known.rides:
-        return [], looked_at
-    bounds = planner.bounds_in(graph, question)
-    ends = planner.places.ends(question.origin, question.destination)
-    feet = planner.places.on_foot(question.origin, question.destination)
-    seeds, window = [found_of(known)], []
-    if question.leave_before is not None:
-        last = question.leave_before - 1 - graph.epoch
-        window = [Column(before=1.0, limit=float(last - bounds.depart), wanted=False)]
-        seeds = [seed for seed in seeds if seed.departure <= last]
-    prices = [amounts_of(graph, ends, bounds, feet, features, seed, wish) for seed in seeds]
-    found: list[Found] = []
-    for row in rows:
-        column = features.column(row)
-        if wish.arrive is not None:  # linear: nobody arrives after it
-            column = _counted_back(column, float(row[EARLY]) / 60)
-        within = bounds
-        for price in prices:
-            within = _within(within, question, features, row, float(price @ row))
-        ended, more = sweep_within(
-            planner,
-            graph,
-            question,
-            within,
-            [column, *window],
-            by_arrival=False,
-            known=seeds,
-            night=features.night,
-        )
-        looked_at += more
-        if not ended.found:
-            return [], looked_at
-        least = np.flatnonzero(ended.amounts[:, 0] <= ended.amounts[:, 0].min() + 1e-9)
-        best = min(
-            (ended.found[k] for k in least),
-            key=lambda one: (one.arrival, -one.departure, len(one.rides)),
-        )
-        found.append(best)
-    return found, looked_at
-
-
-def _within(
-    bounds: Bounds, question: Question, features: Features, row: Float64, most: float
-) -> Bounds:
-    """Bound the time: every second under way costs something, and nobody pays more than `most`."""
-    rates = [row[WALKING], row[WAITING], *features.riding(row)]
-    if question.depart is not None:
-        least = min(row[BEFORE], *rates)
-        if least > 0:
-            last = bounds.depart + int(60 * most / least) + 1
-            return bounds._replace(arrive=min(bounds.arrive, last))
-        return bounds
-    least = min(row[EARLY], *rates)
-    if least > 0:
-        return bounds._replace(
-            depart=max(bounds.depart, bounds.arrive - int(60 * most / least) - 1)
-        )
-    return bounds
-
-
-def _counted_back(column: Column, early: float) -> Column:
-    """Let every second before the latest arrival cost `early`: what is left of it, at the end."""
-    return column._replace(
-        before=-early,
-        riding=column.riding - early,
-        walking=column.walking - early,
-        crossing=column.crossing - early,
-        waiting=column.waiting - early,
-    )
-
-
 def _priced(
     planner: Planner,
     graph: TimeExpandedGraph,
@@ -333,13 +222,16 @@ def _priced(
     return itineraries, amounts_in(planner, graph, question, features, itineraries, wish)
 
 
-def choose(costs: Float64, most: int) -> tuple[list[int], float]:
+def choose(costs: Float64, trains: Sequence[Hashable], most: int) -> tuple[list[int], float]:
     """Choose the journeys to show, and say how many draws they serve.
 
     Parameters
     ----------
     costs : (n_journeys, 1 + n_draws) float64
         Of each journey for the traveller, then for travellers near by.
+    trains : sequence
+        What is equal for journeys by the same trains: of these one is shown, and another one only
+        if where one changes matters to many draws (split fares, a walk): to `ALIKE_SHARE` of them.
     most : int
 
     Returns
@@ -354,13 +246,20 @@ def choose(costs: Float64, most: int) -> tuple[list[int], float]:
         return [], 0.0
     least = costs.min(axis=0)
     served = costs - least < COVERED_MIN  # (n_journeys, 1 + n_draws)
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(trains))}
+    alike = np.array([numbers[key] for key in trains])
     chosen = [int(costs[:, 0].argmin())]
     done: Bool = served[chosen[0]].copy()
+    shown = alike == alike[chosen[0]]
     while len(chosen) < most and not done.all():
         gain = (served & ~done).sum(axis=1)
+        gain[shown & (gain < ALIKE_SHARE * costs.shape[1])] = 0
         best = int(np.lexsort((costs[:, 0], -gain))[0])
+        if gain[best] == 0:
+            break
         chosen.append(best)
         done |= served[best]
+        shown |= alike == alike[best]
     chosen.sort(key=lambda k: (costs[k, 0], k))
     share = float(done[1:].mean()) if costs.shape[1] > 1 else 1.0
     return chosen, share

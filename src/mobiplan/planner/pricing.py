@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobiplan.journeys.itinerary import CHANGE, Itinerary, Question
+from mobiplan.journeys.leg import CITY_CHANGE
+from mobiplan.journeys.naming import legs_of
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import feature_names, weights_row
-from mobiplan.search.earliest import Found
+from mobiplan.search.ends import Found
 from mobiplan.search.features import BEFORE, EARLY, LATE, WALKING, Features, Wish, amounts_of
 from mobiplan.timetable.arrays import Float64
 from mobiplan.timetable.graph import TimeExpandedGraph
@@ -60,7 +62,10 @@ def amounts_in(
             found = found_of(itinerary)
             row[:] = amounts_of(graph, ends, bounds, feet, features, found, wish)
             continue
-        row[WALKING] = (itinerary.arrival - itinerary.departure) / 60
+        legs = legs_of(graph, itinerary, question)
+        across_s = sum(leg.duration.total_seconds() for leg in legs if leg.kind == CITY_CHANGE)
+        row[WALKING] = (itinerary.arrival - itinerary.departure - across_s) / 60
+        features.riding(row)[features.crossing] += across_s / 60
         times = ((wish.depart, itinerary.departure), (wish.arrive, itinerary.arrival))
         for wished, actual in times:
             if wished is not None:

@@ -21,7 +21,7 @@ from mobiplan.search.ends import Bounds, Found
 from mobiplan.search.profile import MOST_TRANSFERS, Profile, Scratch, make_scratch
 from mobiplan.search.profile import profile as find_profile
 from mobiplan.search.shortcuts import hop_shortcut
-from mobiplan.timetable.graph import ALIGHTING, BOARDING, TimeExpandedGraph
+from mobiplan.timetable.graph import ALIGHTING, BOARDING, NEVER, TimeExpandedGraph
 
 if TYPE_CHECKING:
     from mobiplan.planner.places import PlaceLike
@@ -160,8 +160,9 @@ def _search(
             looked_at += again
     itineraries = _itineraries(planner, graph, question, found)
     walk = planner.walking_time(question.origin, question.destination)
-    if walk is not None:
-        itineraries = _with_walk(itineraries, walk, bounds.depart, until, bounds.arrive)
+    if walk is not None:  # also after the last train
+        arrive = NEVER if question.arrive is None else question.arrive - graph.epoch
+        itineraries = _with_walk(itineraries, walk, bounds.depart, until, arrive)
     return itineraries, looked_at
 
 
@@ -189,8 +190,11 @@ def _by_bags(
     graph: TimeExpandedGraph,
     bounds: Bounds,
 ) -> tuple[Profile, int]:
-    """Sweep forward, with all that the needs limit in the labels."""
-    from mobiplan.planner.limited import sweep_within
+    """Sweep forward, with all that the needs limit in the labels.
+
+    Journeys that arrive first are found beforehand, one by one: they keep most others out.
+    """
+    from mobiplan.planner.limited import one_after_another, sweep_within
     from mobiplan.search.bags import UNLIMITED
     from mobiplan.search.pareto import Column
 
@@ -200,7 +204,11 @@ def _by_bags(
         Column(transfer=1.0, limit=transfers),
         Column(before=1.0, limit=last, wanted=False),
     ]
-    ended, looked_at = sweep_within(planner, graph, question, bounds, columns, narrow=narrow)
+    known, before = one_after_another(planner, graph, question, bounds) if narrow else ([], 0)
+    ended, looked_at = sweep_within(
+        planner, graph, question, bounds, columns, narrow=narrow, known=known
+    )
+    looked_at += before
     departure = np.array([found.departure for found in ended.found], dtype=np.int32)
     arrival = np.array([found.arrival for found in ended.found], dtype=np.int32)
     kept = np.flatnonzero(departure < bounds.until)

@@ -248,7 +248,7 @@ def _refuse_other_questions(journey: Journey, other: Journey) -> None:
 
 def _under_the_needs(journey: Journey, other: Journey) -> Itinerary | None:
     """Return another journey in a journey's own graph; None if its needs rule that out."""
-    if other.graph is journey.graph:
+    if other.graph is journey.graph and other.planner.needs == journey.planner.needs:
         return other.itinerary
     return _ridden_again(journey.planner, journey.graph, journey.question, other)
 

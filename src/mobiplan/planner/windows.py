@@ -12,7 +12,7 @@ from mobiplan import times
 from mobiplan.timetable.graph import TimeExpandedGraph, make_graph
 from mobiplan.timetable.timetable import Timetable
 
-GRAPHS_KEPT = 3
+GRAPHS_KEPT = 2  # one to depart in, one to arrive in
 
 
 class Windows:
@@ -21,12 +21,15 @@ class Windows:
     def __init__(
         self,
         timetable: Timetable,
+        plain: Windows | None = None,
         restricted: Callable[[TimeExpandedGraph], TimeExpandedGraph] | None = None,
     ) -> None:
         self.timetable = timetable
+        self._plain = plain  # those of everybody, where the timetable is one traveller's
         self._restricted = restricted  # what a traveller's needs leave of a graph
         self._graphs: OrderedDict[tuple[int, int], TimeExpandedGraph] = OrderedDict()
         self._lock = threading.Lock()
+        self._today = 0, 0, 0  # begin and end of the day asked about last, and its number
 
     def around(self, instant: int, days: int, *, backward: bool) -> tuple[TimeExpandedGraph, float]:
         """Return the graph of `days` service days from (or up to) the day of `instant`.
@@ -38,6 +41,9 @@ class Windows:
         OutsideCalendar
             If no train runs on that day, or (looking forward) later on it.
         """
+        begin, end, day = self._today
+        if begin <= instant < end:
+            return self.of(day - days + 1 if backward else day, days)
         timetable = self.timetable
         tz = times.zone(timetable.timezones[0])
         first, last = timetable.span
@@ -49,10 +55,13 @@ class Windows:
             late = instant > last and not backward and date > timetable.dates[-1]
             if before or after or late:
                 raise timetable.outside(date)
+        begin, end = times.calendar_day(date, tz)
         # Service days begin at noon minus twelve hours: when the clocks go forward, at 23:00.
-        if backward and times.service_day_start(date + dt.timedelta(days=1), tz) <= instant:
-            date += dt.timedelta(days=1)
+        tomorrow = times.service_day_start(date + dt.timedelta(days=1), tz)
         day = (date - timetable.first_date).days
+        self._today = max(begin, first), min(end, last + 1, tomorrow), day
+        if backward and tomorrow <= instant:
+            day += 1
         return self.of(day - days + 1 if backward else day, days)
 
     def of(self, first_day: int, days: int) -> tuple[TimeExpandedGraph, float]:
@@ -67,7 +76,10 @@ class Windows:
             if graph is not None:
                 return graph, 0.0
             began = time.perf_counter()
-            graph = make_graph(self.timetable, *key)
+            if self._plain is None:
+                graph = make_graph(self.timetable, *key)
+            else:
+                graph = self._plain.of(first_day, days)[0].under(self.timetable)
             if self._restricted is not None:
                 graph = self._restricted(graph)
             while len(self._graphs) >= GRAPHS_KEPT:

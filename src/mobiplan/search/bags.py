@@ -10,7 +10,8 @@ here, and why:
 
 * **Amounts are held as of a common zero.** In a run's bag as if everybody had been aboard since
   the run began, in a group's bag as if everybody had waited since the epoch. So labels are
-  compared, and handed on from connection to connection, without being touched.
+  compared, and handed on from connection to connection, without being touched; and all that can
+  be done (to board, to alight, to change, to arrive) adds a row of a table made beforehand.
 * **A transfer is an entry in the bag of the group it leads to, asleep until it can be caught.**
   One who is ready earlier and no worse keeps later ones out even before that.
 * **Whoever may not wait any longer has a last departure** (`until`), which is compared as amounts
@@ -18,8 +19,11 @@ here, and why:
   or a night without waiting, is a table from the second one begins to wait to the last second.
 * **A fare by origin and destination makes boardings incomparable**: labels of a run with such
   fares are compared among those who boarded at the same call; the fare is added at the end.
-* **Only the connections of a corridor are looked at**, from where bounds of time or of cost can
-  still be met; groups and runs are numbered as they occur in it.
+* **Only the connections of a corridor are looked at**, from where bounds of time can still be
+  met. Everything goes by its index in the corridor; groups and runs are numbered as they occur.
+* **What is least from everywhere on is known beforehand** (`least_to_go`), and so are some of
+  the best journeys, from a first sweep over the few connections that lead to these minima. Who
+  cannot get better than a journey that is known is dropped.
 
 Constraints choose data here: no limit has a branch of its own.
 """
@@ -32,331 +36,303 @@ from __future__ import annotations
 import numpy as np
 
 from mobiplan.compiling import Number, kernel
-from mobiplan.timetable.arrays import Float64, Int8, Int32
+from mobiplan.timetable.arrays import Bool, Float64, Int32
 
-# Facts of a label (columns).
-LINK, PARENT, AT, READY, UNTIL, STAGE, BEGAN, CHANGES, FARE, ENTRY = range(10)
-FACTS = 10
-# Rates: what a second, or an event, adds to each amount (rows of `rates`).
-BEFORE, WALK, CROSS, WAIT, NIGHT, TRANSFER, LIMIT, WANTED, ARRIVAL = range(9)
+# Facts of a label (columns); ENTRY: 1 where a train was entered by an arc; THERE: arrival.
+LINK, PARENT, AT, READY, UNTIL, STAGE, BEGAN, CHANGES, FARE, ENTRY, THERE = range(11)
+FACTS = 11
+# Facts of a connection (columns of `hops`): times, places, and when a journey that boards here
+# begins (-1: none may). The last four are where its changes, arcs and goals begin in `ways`.
+DEPARTURE, ARRIVAL, GROUP, RUN, BEGINS, VIA, CALL, FIRST_LEG, CHANGE, ARC, GOAL = range(11)
+HOP = 11
+# Facts of a way on (columns of `ways`). A change: the first connection that can be caught, from
+# when on, when waiting begins, row of the pair. An arc: connection, changes. A goal: destination.
+TO, FROM, SINCE, PAIR = range(4)
+WAY = 4
 UNLIMITED = 1e300
+
+
+@kernel
+def lay_out(
+    rows: Int32,
+    pair_ptr: Int32,
+    pair_packed: Int32,
+    pair_walk: Int32,
+    local_group: Int32,
+    local_run: Int32,
+    hops: Int32,
+) -> tuple[Int32, Number, Number]:
+    """Number a corridor's groups and runs as they occur and find the changes within it.
+
+    `rows` are those of the corridor, as in `Connections`; `local_group` and `local_run` are all
+    -1. Fills `hops` (size + 1, HOP) as far as it can; returns the changes (m, WAY) and how many
+    groups and runs there are.
+    """
+    size, n_groups, n_runs, n_changes = rows.shape[0], 0, 0, 0
+    for q in range(size):
+        if local_group[rows[q, 3]] < 0:
+            local_group[rows[q, 3]] = n_groups
+            n_groups += 1
+        if local_run[rows[q, 2]] < 0:
+            local_run[rows[q, 2]] = n_runs
+            n_runs += 1
+        hops[q, DEPARTURE], hops[q, ARRIVAL] = rows[q, 0], rows[q, 1]
+        hops[q, GROUP], hops[q, RUN] = local_group[rows[q, 3]], local_run[rows[q, 2]]
+        n_changes += pair_ptr[rows[q, 4] + 1] - pair_ptr[rows[q, 4]]
+    changes = np.empty((n_changes, WAY), dtype=np.int32)
+    newest = np.full(n_groups, size, dtype=np.int32)
+    following = np.empty(size, dtype=np.int32)  # departure of the group
+    hops[size, CHANGE] = n_changes
+    for q in range(size - 1, -1, -1):
+        arrival, end = hops[q, ARRIVAL], rows[q, 4]
+        for pair in range(pair_ptr[end], pair_ptr[end + 1]):
+            to = local_group[pair_packed[2 * pair]]
+            ready = arrival + pair_packed[2 * pair + 1]
+            j = newest[to] if to >= 0 else size
+            while j < size and hops[j, DEPARTURE] < ready:
+                j = following[j]
+            if j < size:
+                n_changes -= 1
+                changes[n_changes, TO], changes[n_changes, FROM] = j, ready
+                changes[n_changes, SINCE] = arrival + pair_walk[pair]
+                changes[n_changes, PAIR] = pair
+        hops[q, CHANGE] = n_changes
+        following[q], newest[hops[q, GROUP]] = newest[hops[q, GROUP]], q
+    for q in range(size + 1):
+        hops[q, CHANGE] -= n_changes
+    return changes[n_changes:], n_groups, n_runs
+
+
+@kernel
+def least_to_go(
+    hops: Int32,
+    ways: Int32,
+    begin: Float64,
+    board: Float64,
+    alight: Float64,
+    on: Float64,
+    n_groups: int,
+    n_runs: int,
+) -> tuple[Float64, Float64, Float64, Bool]:
+    """Sweep a corridor backward: the least of each amount, by itself, from each connection on.
+
+    Returns, all (size + 1, amounts), for who is aboard at the departure; for who alights; for who
+    waits since the epoch where it departs; each as of the zero there. And (size,) which
+    connections lead from the origin to the least of some amount. Bounds of this kind make a
+    multicriteria search an informed one (Mandow, Perez de la Cruz: *Multiobjective A* search with
+    consistent heuristics*, JACM 57, 2010, section 4). Limits are not looked at: what is least may
+    break one.
+    """
+    size, k = hops.shape[0] - 1, board.shape[1]
+    riding = np.full((size + 1, k), UNLIMITED)
+    arrived = np.empty((size + 1, k))
+    platform = np.full((size + 1, k), UNLIMITED)
+    ahead = np.empty((size + 1, k), dtype=np.int32)  # the connection that follows; size: none
+    boarded = np.full((size + 1, k), size, dtype=np.int32)  # the departure that is waited for
+    newest = np.full(n_groups + n_runs, size, dtype=np.int32)
+    best = np.full(k, UNLIMITED)
+    first = np.full(k, size, dtype=np.int32)
+    for q in range(size - 1, -1, -1):
+        group, run = hops[q, GROUP], n_groups + hops[q, RUN]
+        stays, following = newest[run], newest[group]
+        newest[run] = newest[group] = q
+        for i in range(k):
+            least, at = riding[stays, i] - alight[q, i], stays
+            for way in range(hops[q, CHANGE], hops[q + 1, CHANGE]):
+                other = on[way, i] + platform[ways[way, TO], i]
+                if other < least:
+                    least, at = other, boarded[ways[way, TO], i]
+            for way in range(hops[q, ARC], hops[q + 1, ARC]):
+                other = on[way, i] + riding[ways[way, TO], i]
+                if other < least:
+                    least, at = other, ways[way, TO]
+            for way in range(hops[q, GOAL], hops[q + 1, GOAL]):
+                if on[way, i] < least:
+                    least, at = on[way, i], np.int32(size)
+            arrived[q, i], ahead[q, i] = least, at
+            riding[q, i] = least + alight[q, i]
+            platform[q, i], boarded[q, i] = platform[following, i], boarded[following, i]
+            if board[q, i] + riding[q, i] <= platform[q, i]:
+                platform[q, i], boarded[q, i] = board[q, i] + riding[q, i], q
+            if hops[q, BEGINS] >= 0 and begin[q, i] + riding[q, i] < best[i]:
+                best[i], first[i] = begin[q, i] + riding[q, i], q
+    leads = np.zeros(size, dtype=np.bool_)
+    for i in range(k):
+        q = first[i]
+        while q < size:
+            leads[q] = True
+            q = ahead[q, i]
+    return riding, arrived, platform, leads
+
+
+@kernel
+def promising(
+    goals: Int32,
+    facts: Int32,
+    amounts: Float64,
+    limit: Float64,
+    wanted: Bool,
+    new: int,
+    label: int,
+    more: Float64,
+    row: int,
+    least: Float64,
+    at: int,
+) -> Number:
+    """Add a row to a label's amounts; whether what comes of it at least is of any use.
+
+    It is not where it breaks a limit, or where a journey already found is better in all that
+    counts. Of who is no better in any, who begins later is.
+    """
+    k = limit.shape[0]
+    for i in range(k):
+        amounts[new, i] = amounts[label, i] + more[row, i]
+        if amounts[new, i] + least[at, i] > limit[i]:
+            return False
+    other = goals[0] if goals.shape[0] == 1 else -1
+    while other >= 0:
+        good, better = True, facts[other, BEGAN] > facts[new, BEGAN]
+        for i in range(k):
+            if wanted[i]:
+                total = amounts[new, i] + least[at, i]
+                good &= amounts[other, i] <= total
+                better |= amounts[other, i] < total
+        if good and better:
+            return False
+        other = facts[other, LINK]
+    return True
 
 
 @kernel
 def offer(heads: Int32, bag: int, facts: Int32, amounts: Float64, new: int) -> Number:
     """Put label `new` into a bag unless one there is no worse; take out those that it betters.
 
-    Of labels alike in all amounts, who began later and changed less often stays.
+    Of labels alike in all amounts, who began later and changed less often stays. Returns how many
+    labels are in the bag that were not: 1 or 0.
     """
     k = amounts.shape[1]
     before, other = -1, heads[bag]
     while other >= 0:
-        other_good, new_good, alike = True, True, True
+        following = facts[other, LINK]
+        worse, better = False, False  # the new one, in something
         for i in range(k):
-            if amounts[other, i] > amounts[new, i]:
-                other_good, alike = False, False
-            elif amounts[other, i] < amounts[new, i]:
-                new_good, alike = False, False
-        if facts[other, FARE] != facts[new, FARE]:
-            other_good, new_good = False, False
+            worse |= amounts[other, i] < amounts[new, i]
+            better |= amounts[other, i] > amounts[new, i]
+        alike = not (worse or better)
+        worse |= facts[other, READY] < facts[new, READY]
+        better |= facts[other, READY] > facts[new, READY]
+        worse |= facts[other, UNTIL] > facts[new, UNTIL]
+        better |= facts[other, UNTIL] < facts[new, UNTIL]
+        worse |= facts[other, STAGE] > facts[new, STAGE]
+        better |= facts[other, STAGE] < facts[new, STAGE]
         if alike:
             late = facts[other, BEGAN] - facts[new, BEGAN]
-            if late < 0 or (late == 0 and facts[other, CHANGES] > facts[new, CHANGES]):
-                other_good = False
-            if late > 0 or (late == 0 and facts[other, CHANGES] < facts[new, CHANGES]):
-                new_good = False
-        for fact, sign in ((READY, 1), (UNTIL, -1), (STAGE, -1)):
-            apart = (facts[other, fact] - facts[new, fact]) * sign
-            if apart > 0:
-                other_good = False
-            elif apart < 0:
-                new_good = False
-        if other_good:
-            return False
-        following = facts[other, LINK]
-        if new_good and before < 0:
-            heads[bag] = following
-        elif new_good:
-            facts[before, LINK] = following
-        else:
+            fewer = facts[new, CHANGES] - facts[other, CHANGES]
+            worse |= late > 0 or (late == 0 and fewer > 0)
+            better |= late < 0 or (late == 0 and fewer < 0)
+        if facts[other, FARE] != facts[new, FARE]:
+            worse, better = True, True
+        if not better:
+            return 0
+        if worse:
             before = other
+        elif before < 0:
+            heads[bag] = following
+        else:
+            facts[before, LINK] = following
         other = following
     facts[new, LINK] = heads[bag]
     heads[bag] = new
-    return True
-
-
-@kernel
-def hopeless(
-    goals: Int32, facts: Int32, amounts: Float64, rates: Float64, label: int, to_go: Float64
-) -> Number:
-    """Whether a label breaks a limit, or a journey already found is better in all that counts.
-
-    `to_go` (k + 1,) is the least that is still to be added to each amount, and the earliest
-    arrival there is from here.
-    """
-    k = amounts.shape[1]
-    if to_go[k] >= UNLIMITED:
-        return True
-    for i in range(k):
-        if amounts[label, i] + to_go[i] > rates[LIMIT, i]:
-            return True
-    other = goals[0] if goals.shape[0] == 1 else -1
-    while other >= 0:
-        good, better = True, facts[other, BEGAN] > facts[label, BEGAN]
-        if rates[ARRIVAL, 0] != 0:
-            good = facts[other, READY] <= to_go[k]
-            better |= facts[other, READY] < to_go[k]
-        for i in range(k):
-            if rates[WANTED, i] != 0:
-                least = amounts[label, i] + to_go[i]
-                good &= amounts[other, i] <= least
-                better |= amounts[other, i] < least
-        if good and better:
-            return True
-        other = facts[other, LINK]
-    return False
-
-
-@kernel
-def number_places(
-    rows: Int32,
-    corridor: Int32,
-    pair_ptr: Int32,
-    pair_packed: Int32,
-    local_group: Int32,
-    local_run: Int32,
-) -> tuple[Number, Number]:
-    """Number the boarding groups and the runs of a corridor as they occur; return how many.
-
-    Groups that one could change to, but not from within the corridor, are -1.
-    """
-    n_groups, n_runs = 0, 0
-    for c in corridor:
-        local_group[rows[c, 3]], local_run[rows[c, 2]] = -1, -1
-        for pair in range(pair_ptr[rows[c, 4]], pair_ptr[rows[c, 4] + 1]):
-            local_group[pair_packed[2 * pair]] = -1
-    for c in corridor:
-        if local_group[rows[c, 3]] < 0:
-            local_group[rows[c, 3]] = n_groups
-            n_groups += 1
-        if local_run[rows[c, 2]] < 0:
-            local_run[rows[c, 2]] = n_runs
-            n_runs += 1
-    return n_groups, n_runs
-
-
-@kernel
-def least_to_go(
-    rows: Int32,
-    corridor: Int32,
-    at_departure: Float64,
-    at_arrival: Float64,
-    boarding: Float64,
-    pair_ptr: Int32,
-    pair_packed: Int32,
-    pair_walk: Int32,
-    pair_cross: Int32,
-    arc_ptr: Int32,
-    arc_to: Int32,
-    arc_amounts: Float64,
-    goal_ptr: Int32,
-    goal_packed: Int32,
-    rates: Float64,
-    night: Int32,
-    night_shift: int,
-    arrive: int,
-    local_group: Int32,
-    n_groups: int,
-    local_run: Int32,
-    n_runs: int,
-) -> tuple[Float64, Float64, Float64]:
-    """Sweep a corridor backward: the least of each amount, by itself, from each connection on.
-
-    Returns, all (size, k + 1), for who is aboard at the departure, as of the zero of
-    `at_departure`; for who is aboard at the arrival; for who alights there and changes. The last
-    column is the earliest arrival at the end. Bounds of this kind make a multicriteria search an
-    informed one (Mandow, Perez de la Cruz: *Multiobjective A* search with consistent heuristics*,
-    JACM 57, 2010, section 4). Limits are not looked at: what is least may break one.
-    """
-    size, k = corridor.shape[0], at_departure.shape[1]
-    aboard = np.full((n_runs, k + 1), UNLIMITED)
-    platform = np.full((size + 1, k + 1), UNLIMITED)  # of each departure, as of the epoch
-    riding = np.empty((size, k + 1))
-    arrived = np.empty((size, k + 1))
-    changing = np.full((size, k + 1), UNLIMITED)
-    # The departures of each group, latest first, as they are met.
-    newest = np.full(n_groups, size, dtype=np.int32)
-    count = np.zeros(n_groups + 1, dtype=np.int32)
-    for c in corridor:
-        count[local_group[rows[c, 3]] + 1] += 1
-    for g in range(n_groups):
-        count[g + 1] += count[g]
-    listed = np.empty(size, dtype=np.int32)
-    filled = count[:n_groups].copy()
-    for q in range(size):
-        g = local_group[rows[corridor[q], 3]]
-        listed[filled[g]] = q
-        filled[g] += 1
-    for q in range(size - 1, -1, -1):
-        c = corridor[q]
-        departure, arrival, end = rows[c, 0], rows[c, 1], rows[c, 4]
-        group, run = local_group[rows[c, 3]], local_run[rows[c, 2]]
-        for pair in range(pair_ptr[end], pair_ptr[end + 1]):
-            to = local_group[pair_packed[2 * pair]]
-            if to < 0:
-                continue
-            ready = arrival + pair_packed[2 * pair + 1]
-            low, high = count[to], count[to + 1]
-            while low < high:
-                middle = (low + high) >> 1
-                j = listed[middle]
-                if j <= q or rows[corridor[j], 0] < ready:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low == count[to + 1]:
-                continue
-            j, walk, cross = listed[low], pair_walk[pair], pair_cross[pair]
-            since = arrival + walk
-            for i in range(k):
-                more = rates[WALK, i] * (walk - cross) + rates[CROSS, i] * cross
-                more += rates[TRANSFER, i] - rates[WAIT, i] * since
-                more -= rates[NIGHT, i] * night[since >> night_shift]
-                changing[q, i] = min(changing[q, i], more + platform[j, i])
-            changing[q, k] = min(changing[q, k], platform[j, k])
-        for i in range(k):
-            arrived[q, i] = min(changing[q, i], aboard[run, i] - at_arrival[q, i])
-        arrived[q, k] = min(changing[q, k], aboard[run, k])
-        for goal in range(goal_ptr[end], goal_ptr[end + 1]):
-            walk, foot = goal_packed[3 * goal + 1], goal_packed[3 * goal + 2]
-            if arrival + walk <= arrive:
-                for i in range(k):
-                    more = rates[WALK, i] * foot + rates[CROSS, i] * (walk - foot)
-                    arrived[q, i] = min(arrived[q, i], more)
-                arrived[q, k] = min(arrived[q, k], arrival + walk)
-        for arc in range(arc_ptr[q], arc_ptr[q + 1]):
-            j = arc_to[arc]
-            for i in range(k):
-                more = arc_amounts[arc, i] + boarding[j, i] - at_departure[j, i] + riding[j, i]
-                arrived[q, i] = min(arrived[q, i], more)
-            arrived[q, k] = min(arrived[q, k], riding[j, k])
-        following = newest[group]
-        for i in range(k):
-            riding[q, i] = arrived[q, i] + at_arrival[q, i]
-            wait = rates[WAIT, i] * departure + rates[NIGHT, i] * night[departure >> night_shift]
-            board = riding[q, i] - at_departure[q, i] + boarding[q, i] + wait
-            platform[q, i] = min(board, platform[following, i])
-            aboard[run, i] = riding[q, i]
-        riding[q, k] = aboard[run, k] = arrived[q, k]
-        platform[q, k] = min(arrived[q, k], platform[following, k])
-        newest[group] = q
-    return riding, arrived, changing
+    return 1
 
 
 @kernel
 def sweep_bags(
-    rows: Int32,
-    corridor: Int32,
-    station: Int32,
-    call: Int32,
-    at_departure: Float64,
-    at_arrival: Float64,
-    boarding: Float64,
-    pair_ptr: Int32,
-    pair_packed: Int32,
-    pair_walk: Int32,
-    pair_cross: Int32,
-    arc_ptr: Int32,
-    arc_to: Int32,
-    arc_changes: Int8,
-    arc_amounts: Float64,
-    begins: Int32,
-    goal_ptr: Int32,
-    goal_packed: Int32,
-    first_leg: Int32,
+    order: Int32,
+    hops: Int32,
+    ways: Int32,
+    begin: Float64,
+    board: Float64,
+    alight: Float64,
+    on: Float64,
     fares: Float64,
-    rates: Float64,
+    limit: Float64,
+    wanted: Bool,
     delays: Int32,
     delay_amounts: Float64,
     until: Int32,
     until_shift: int,
-    night: Int32,
-    night_shift: int,
-    via: Int32,
     stays: Int32,
     first_stage: int,
     riding: Float64,
     arrived: Float64,
-    changing: Float64,
-    depart: int,
-    arrive: int,
-    local_group: Int32,
+    platform: Float64,
     n_groups: int,
-    local_run: Int32,
     n_runs: int,
-    seeds: Float64,
-    seed_began: Int32,
-    seed_arrival: Int32,
+    known_facts: Int32,
+    known_amounts: Float64,
     goals: Int32,
 ) -> tuple[Int32, Float64]:
-    """Sweep a sorted corridor; return the labels, of which `goals` heads the bags of the end.
+    """Sweep the connections `order` of a corridor; return the labels.
 
-    Columns of `begins`: seconds needed before a departure, seconds that the journey begins
-    before it, of which on foot, of which across a city. `goal_packed`: destination, seconds
-    after the arrival, of which on foot. Bits of `via` (n_stations,) say which stations to pass
-    through lie there, `stays` for how long one has to get off. Everything of the corridor is by
-    its index; `at_departure`, `at_arrival` and `boarding` are (size, k). `riding`, `arrived` and
-    `changing` are bounds as `least_to_go` returns them; `seeds` (s, k) journeys known already.
+    `goals` heads the bags of the end. `begin` to `on` are what it adds to begin a journey aboard
+    a connection, to board it from the platform, to alight from it, and to go on by one of `ways`;
+    their first columns are those of `limit`. `riding`, `arrived` and `platform` are bounds as
+    `least_to_go` returns them. `known_facts` and `known_amounts` are labels of journeys to the
+    one goal; label l of them comes back with -2 - l as its parent.
     """
-    size, k, n_stages = corridor.shape[0], at_departure.shape[1], stays.shape[0]
+    k, n_stages = limit.shape[0], stays.shape[0]
     last = np.zeros(n_groups, dtype=np.int32)  # departure of a group within the corridor
-    for c in corridor:
-        last[local_group[rows[c, 3]]] = rows[c, 0]
+    for q in range(hops.shape[0] - 1):
+        last[hops[q, GROUP]] = hops[q, DEPARTURE]
     asleep = np.full(n_groups, -1, dtype=np.int32)  # bags of those who cannot board yet,
     awake = np.full(n_groups, -1, dtype=np.int32)  # of those who can,
     aboard = np.full(n_runs, -1, dtype=np.int32)  # of runs,
-    seated = np.full(size, -1, dtype=np.int32)  # and of exceptional arcs, by where they lead
-    capacity, n = 4096, 0
-    facts = np.empty((capacity, FACTS), dtype=np.int32)
-    amounts = np.empty((capacity, k), dtype=np.float64)
-    ended = np.zeros(k + 1)
-    for seed in range(seeds.shape[0]):
-        facts[n, PARENT], facts[n, AT], facts[n, READY] = -2 - seed, -1, 0
-        facts[n, UNTIL], facts[n, STAGE], facts[n, BEGAN] = 0, 0, seed_began[seed]
-        facts[n, CHANGES], facts[n, FARE], facts[n, ENTRY] = 0, 0, 0
-        if rates[ARRIVAL, 0] != 0:
-            facts[n, READY] = seed_arrival[seed]
+    seated = np.full(hops.shape[0], -1, dtype=np.int32)  # and of arcs, by where they lead
+    capacity, n = 4096, 1 + known_facts.shape[0]
+    facts = np.empty((capacity + n, FACTS), dtype=np.int32)
+    amounts = np.empty((capacity + n, k), dtype=np.float64)
+    nothing, zero = np.zeros((1, k)), np.int64(0)
+    for fact in range(FACTS):  # label 0: at the origin
+        facts[0, fact] = 0
+    facts[0, STAGE] = first_stage
+    for i in range(k):
+        amounts[0, i] = 0.0
+    for label in range(known_facts.shape[0]):
+        for fact in range(FACTS):
+            facts[1 + label, fact] = known_facts[label, fact]
         for i in range(k):
-            amounts[n, i] = seeds[seed, i] if rates[WANTED, i] != 0 else 0.0
-        offer(goals, 0, facts, amounts, n)
-        n += 1
-    for q in range(size):
-        c = corridor[q]
-        departure, arrival = rows[c, 0], rows[c, 1]
-        group, run, end = local_group[rows[c, 3]], local_run[rows[c, 2]], rows[c, 4]
+            amounts[1 + label, i] = known_amounts[label, i]
+        facts[1 + label, PARENT] = -2 - label
+        offer(goals, np.int64(0), facts, amounts, 1 + label)
+    for connection in order:
+        q = np.int64(connection)
+        departure = hops[q, DEPARTURE]
+        group, run = np.int64(hops[q, GROUP]), np.int64(hops[q, RUN])
         # Room for whatever this connection may add.
-        n_here, entry = 2, awake[group]
+        n_here = 2
         for bag in (asleep[group], awake[group], seated[q], aboard[run]):
             entry = bag
             while entry >= 0:
                 n_here += 1
                 entry = facts[entry, LINK]
-        ways = pair_ptr[end + 1] - pair_ptr[end] + arc_ptr[q + 1] - arc_ptr[q]
-        ways = 2 * ways * delays.shape[0] + goal_ptr[end + 1] - goal_ptr[end] + 2
-        if n + n_here * ways > capacity:
-            capacity = 2 * (n + n_here * ways)
+        n_ways = hops[q + 1, CHANGE] - hops[q, CHANGE] + hops[q + 1, ARC] - hops[q, ARC]
+        n_ways = 2 * n_ways * delays.shape[0] + hops[q + 1, GOAL] - hops[q, GOAL] + 2
+        if n + n_here * n_ways > facts.shape[0]:
+            capacity = 2 * (n + n_here * n_ways)
             more_facts = np.empty((capacity, FACTS), dtype=np.int32)
-            more_facts[:n] = facts[:n]
-            facts = more_facts
             more_amounts = np.empty((capacity, k), dtype=np.float64)
-            more_amounts[:n] = amounts[:n]
-            amounts = more_amounts
+            for label in range(n):  # slices would compile for seconds
+                for fact in range(FACTS):
+                    more_facts[label, fact] = facts[label, fact]
+                for i in range(k):
+                    more_amounts[label, i] = amounts[label, i]
+            facts, amounts = more_facts, more_amounts
         # Who can be caught by now wakes up.
-        entry = asleep[group]
+        entry = np.int64(asleep[group])  # all labels of one type: each function compiles once
         asleep[group] = -1
         while entry >= 0:
-            following = facts[entry, LINK]
+            following = np.int64(facts[entry, LINK])
             if facts[entry, READY] <= departure:
                 facts[entry, READY] = 0
                 offer(awake, group, facts, amounts, entry)
@@ -365,63 +341,53 @@ def sweep_bags(
                 asleep[group] = entry
             entry = following
         # Aboard: from the origin, from the platform, from a seat in another train.
-        fare = q + 1 if first_leg[q] >= 0 else 0
-        access = begins[rows[c, 3], 0]
-        if departure - access >= depart:
-            leave, foot = begins[rows[c, 3], 1], begins[rows[c, 3], 2]
-            cross = begins[rows[c, 3], 3]
-            facts[n, PARENT], facts[n, AT], facts[n, READY], facts[n, UNTIL] = -1, q, 0, 0
-            facts[n, STAGE], facts[n, BEGAN], facts[n, CHANGES] = first_stage, departure - leave, 0
-            facts[n, FARE], facts[n, ENTRY] = fare, 0
-            for i in range(k):
-                on_way = rates[WALK, i] * foot + rates[CROSS, i] * cross
-                on_way += rates[WAIT, i] * (leave - foot - cross) + boarding[q, i]
-                until_then = rates[BEFORE, i] * (departure - leave - depart)
-                amounts[n, i] = until_then + on_way - at_departure[q, i]
-            if not hopeless(goals, facts, amounts, rates, n, riding[q]):
-                n += np.int64(offer(aboard, run, facts, amounts, n))
-        entry = awake[group]
+        fare = q + 1 if hops[q, FIRST_LEG] >= 0 else 0
+        entry, table, parent = np.int64(0), begin, np.int64(-1)
+        if hops[q, BEGINS] < 0:
+            entry, table, parent = np.int64(awake[group]), board, np.int64(awake[group])
         while entry >= 0:
-            if facts[entry, UNTIL] >= departure:
-                facts[n] = facts[entry]
-                facts[n, PARENT], facts[n, AT], facts[n, UNTIL] = entry, q, 0
-                facts[n, FARE], facts[n, ENTRY] = fare, 0
-                for i in range(k):
-                    wait = rates[WAIT, i] * departure
-                    wait += rates[NIGHT, i] * night[departure >> night_shift]
-                    amounts[n, i] = amounts[entry, i] + wait + boarding[q, i] - at_departure[q, i]
-                if not hopeless(goals, facts, amounts, rates, n, riding[q]):
-                    n += np.int64(offer(aboard, run, facts, amounts, n))
-            entry = facts[entry, LINK]
-        entry = seated[q]
+            facts[n, BEGAN] = hops[q, BEGINS] if entry == 0 else facts[entry, BEGAN]
+            if (entry == 0 or facts[entry, UNTIL] >= departure) and promising(
+                goals, facts, amounts, limit, wanted, n, entry, table, q, riding, q
+            ):
+                facts[n, PARENT], facts[n, AT], facts[n, READY] = parent, q, 0
+                facts[n, UNTIL], facts[n, STAGE] = 0, facts[entry, STAGE]
+                facts[n, CHANGES], facts[n, FARE] = facts[entry, CHANGES], fare
+                facts[n, ENTRY] = 0
+                n += offer(aboard, run, facts, amounts, n)
+            entry = np.int64(awake[group] if entry == 0 else facts[entry, LINK])
+            table, parent = board, entry
+        entry = np.int64(seated[q])
         while entry >= 0:
-            following = facts[entry, LINK]
+            following = np.int64(facts[entry, LINK])
             facts[entry, FARE], facts[entry, AT] = fare, q
-            for i in range(k):
-                amounts[entry, i] += boarding[q, i] - at_departure[q, i]
             offer(aboard, run, facts, amounts, entry)
             entry = following
         # At the next stop: the stations to pass through, the end, and changes.
-        here = via[station[q]]
-        before, entry = -1, aboard[run]
+        here, leaves = hops[q, VIA], hops[q, CHANGE] < hops[q + 1, CHANGE]
+        leaves |= hops[q, ARC] < hops[q + 1, ARC] or hops[q, GOAL] < hops[q + 1, GOAL]
+        before, entry = np.int64(-1), np.int64(aboard[run] if leaves or here != 0 else -1)
         while entry >= 0:
-            following = facts[entry, LINK]
+            following = np.int64(facts[entry, LINK])
             stage = facts[entry, STAGE]
             while stage < n_stages and stays[stage] == 0 and (here >> stage) & 1:
                 stage += 1
             facts[entry, STAGE] = stage
-            leg = first_leg[facts[entry, AT]] + call[q] - call[facts[entry, AT]]
+            off, source = n, entry
             paid = facts[entry, FARE] > 0
-            facts[n] = facts[entry]
-            facts[n, PARENT], facts[n, AT], facts[n, READY], facts[n, FARE] = entry, q, arrival, 0
-            for i in range(k):
-                amounts[n, i] = amounts[entry, i] + at_arrival[q, i]
-                if paid:
-                    amounts[n, i] += fares[leg, i]
-            alighted = n
-            n += 1
-            if hopeless(goals, facts, amounts, rates, alighted, arrived[q]):
-                n = alighted  # and so it is further on: it gets off for good
+            if paid:
+                leg = hops[facts[entry, AT], FIRST_LEG] + hops[q, CALL]
+                leg -= hops[facts[entry, AT], CALL]
+                for i in range(k - 1):
+                    amounts[off, i] = amounts[entry, i] + fares[leg, i]
+                amounts[off, k - 1] = 0.0
+                source = off
+            for fact in range(FACTS):
+                facts[off, fact] = facts[entry, fact]
+            if not promising(
+                goals, facts, amounts, limit, wanted, off, source, alight, q, arrived, q
+            ):
+                # And so it is further on: it gets off for good.
                 if not paid and before < 0:
                     aboard[run] = following
                 elif not paid:
@@ -431,66 +397,61 @@ def sweep_bags(
                 entry = following
                 continue
             before = entry
-            for goal in range(goal_ptr[end], goal_ptr[end + 1]):
-                walk, foot = goal_packed[3 * goal + 1], goal_packed[3 * goal + 2]
-                if arrival + walk > arrive or stage < n_stages:
-                    continue
-                facts[n] = facts[alighted]
-                facts[n, READY], facts[n, STAGE] = arrival + walk, 0
-                for i in range(k):
-                    more = rates[WALK, i] * foot + rates[CROSS, i] * (walk - foot)
-                    amounts[n, i] = amounts[alighted, i] + more
-                ended[k] = arrival + walk
-                if not hopeless(goals, facts, amounts, rates, n, ended):
-                    facts[n, READY] = facts[n, READY] if rates[ARRIVAL, 0] != 0 else 0
+            facts[off, PARENT], facts[off, AT], facts[off, FARE] = entry, q, 0
+            n += 1
+            for way in range(
+                np.int64(hops[q, GOAL]), hops[q + 1, GOAL] if stage == n_stages else 0
+            ):
+                facts[n, BEGAN] = facts[off, BEGAN]
+                if promising(goals, facts, amounts, limit, wanted, n, off, on, way, nothing, zero):
+                    for fact in range(FACTS):
+                        facts[n, fact] = facts[off, fact]
+                    facts[n, STAGE], facts[n, READY] = 0, 0
+                    facts[n, THERE] = amounts[n, k - 1]
+                    if wanted[k - 1]:
+                        facts[n, READY] = facts[n, THERE]
                     for i in range(k):
-                        amounts[n, i] = amounts[n, i] if rates[WANTED, i] != 0 else 0.0
-                    n += np.int64(offer(goals, goal_packed[3 * goal], facts, amounts, n))
-            for arc in range(arc_ptr[q], arc_ptr[q + 1]):
-                facts[n] = facts[alighted]
-                facts[n, PARENT], facts[n, READY], facts[n, ENTRY] = alighted, 0, 1
-                facts[n, CHANGES] += arc_changes[arc]
-                for i in range(k):
-                    amounts[n, i] = amounts[alighted, i] + arc_amounts[arc, i]
-                ended[k] = rows[corridor[arc_to[arc]], 1]
-                if not hopeless(goals, facts, amounts, rates, n, ended):
-                    facts[n, LINK] = seated[arc_to[arc]]
-                    seated[arc_to[arc]] = n
+                        amounts[n, i] = amounts[n, i] if wanted[i] else 0.0
+                    n += offer(goals, np.int64(ways[way, TO]), facts, amounts, n)
+            for way in range(np.int64(hops[q, ARC]), hops[q + 1, ARC]):
+                to = np.int64(ways[way, TO])
+                facts[n, BEGAN] = facts[off, BEGAN]
+                if promising(goals, facts, amounts, limit, wanted, n, off, on, way, riding, to):
+                    for fact in range(FACTS):
+                        facts[n, fact] = facts[off, fact]
+                    facts[n, PARENT], facts[n, READY], facts[n, ENTRY] = off, 0, 1
+                    facts[n, CHANGES] += ways[way, FROM]
+                    facts[n, LINK] = seated[to]
+                    seated[to] = n
                     n += 1
-            if hopeless(goals, facts, amounts, rates, alighted, changing[q]):
-                entry = following
-                continue
-            for pair in range(pair_ptr[end], pair_ptr[end + 1]):
-                to = local_group[pair_packed[2 * pair]]
-                if to < 0:
-                    continue
-                walk, cross = pair_walk[pair], pair_cross[pair]
-                since = arrival + walk
+            for way in range(np.int64(hops[q, CHANGE]), hops[q + 1, CHANGE]):
+                to = np.int64(ways[way, TO])
                 for stay in range(2):  # the second time for who gets off where it was asked
                     stopped = 0
                     if stay == 1:
                         if stage == n_stages or stays[stage] == 0 or not (here >> stage) & 1:
                             break
                         stopped = stays[stage]
+                    since = ways[way, SINCE] + stopped
                     for step in range(delays.shape[0]):
-                        ready = max(pair_packed[2 * pair + 1], walk + stopped) + delays[step]
-                        if arrival + ready > last[to]:
+                        ready = max(ways[way, FROM], since) + delays[step]
+                        if ready > last[hops[to, GROUP]]:
                             break
-                        facts[n] = facts[alighted]
-                        facts[n, READY] = arrival + ready
-                        facts[n, UNTIL] = until[(since + stopped) >> until_shift]
-                        facts[n, STAGE], facts[n, CHANGES] = stage + stay, facts[entry, CHANGES] + 1
-                        for i in range(k):
-                            more = rates[WALK, i] * (walk - cross) + rates[CROSS, i] * cross
-                            more += rates[TRANSFER, i] + delay_amounts[step, i]
-                            amounts[n, i] = amounts[alighted, i] + more
-                        ended[k] = arrival + ready
-                        if hopeless(goals, facts, amounts, rates, n, ended):
-                            continue
-                        for i in range(k):
-                            wait = rates[WAIT, i] * since
-                            wait += rates[NIGHT, i] * night[since >> night_shift]
-                            amounts[n, i] -= wait
-                        n += np.int64(offer(asleep, to, facts, amounts, n))
+                        facts[n, BEGAN], source = facts[off, BEGAN], off
+                        if delays.shape[0] > 1:
+                            for i in range(k - 1):
+                                amounts[n, i] = amounts[off, i] + delay_amounts[step, i]
+                            amounts[n, k - 1], source = 0.0, n
+                        if promising(
+                            goals, facts, amounts, limit, wanted, n, source, on, way, platform, to
+                        ):
+                            for fact in range(FACTS):
+                                facts[n, fact] = facts[off, fact]
+                            facts[n, READY], facts[n, STAGE] = ready, stage + stay
+                            facts[n, UNTIL] = until[since >> until_shift]
+                            facts[n, CHANGES] += 1
+                            n += offer(asleep, np.int64(hops[to, GROUP]), facts, amounts, n)
+            if n == off + 1:
+                n = off  # nobody went on from here
             entry = following
     return facts[:n], amounts[:n]

@@ -11,8 +11,12 @@ the median a fifth, is then looked at one by one.
 * **What is reached is listed**, in array order. The way back (`trace_back`) walks through the
   list, not through the connections.
 
+* **First who is aboard, then who is sooner.** The connections of a block that are reached mark
+  what is ahead, with no branch that cannot be predicted; the few that arrive sooner than was
+  known are then looked at together.
+
 A change within a block is rare, since a block is about a minute of a working day; where one is
-possible, the rest of the block is asked again.
+possible, the block is asked again.
 
 Dibbelt, Pajor, Strasser, Wagner: *Connection Scan Algorithm* (ACM JEA 23, 2018), sections 3.1
 and 4. All times are int32 seconds since the graph's epoch.
@@ -31,13 +35,13 @@ import numpy as np
 from mobiplan.compiling import Number, kernel
 from mobiplan.search.scan import first_at_least, unsigned
 from mobiplan.timetable.arrays import Int32, UInt64
-from mobiplan.timetable.graph import NEVER
+from mobiplan.timetable.graph import NEVER, Numbers
 
 NO_BIT, BIT = np.uint64(0), np.uint64(1)
 INSIDE = np.uint64(63)  # the part of a position that tells its place in the block
 BLOCK = np.uint64(64)
 WORD = np.uint64(6)  # position >> WORD is the block
-TWO = np.uint64(2)
+TWO, FIVE = np.uint64(2), np.uint64(5)
 
 if os.environ.get("MOBIPLAN_COMPILE") == "0":
 
@@ -47,6 +51,12 @@ if os.environ.get("MOBIPLAN_COMPILE") == "0":
 
     def fetch(values: Any, index: Any) -> None:
         """Do nothing: plain Python knows no cache."""
+
+    def in_time(labels: Any, group: Any, when: Any, at: Any) -> Any:
+        """Tell, a bit for each, where of 64 from `at` a group's label is not after `when`."""
+        block = slice(int(at), int(at) + 64)
+        said = np.packbits(labels[group[block]] <= when[block], bitorder="little")
+        return said.view(np.uint64)[0]
 
 else:
     from llvmlite import ir  # type: ignore[import-untyped]
@@ -80,13 +90,45 @@ else:
 
         return nb.void(values, nb.uint64), generate
 
+    @intrinsic
+    def in_time(_: Any, labels: Any, group: Any, when: Any, at: Any) -> Any:
+        """Tell, a bit for each, where of 64 from `at` a group's label is not after `when`.
+
+        Label by label into a register, then 8 at once: numba would gather the labels by an
+        instruction that takes twice as long on many processors.
+        """
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            label_of, group_of, when_of = (
+                context.make_array(kind)(context, builder, value).data
+                for kind, value in zip(signature.args[:3], given[:3], strict=True)
+            )
+            word, lane = ir.IntType(64), ir.IntType(32)
+            vector = ir.VectorType(lane, 8)
+            bits = ir.Constant(word, 0)
+            for first in range(0, 64, 8):
+                begin = builder.add(given[3], ir.Constant(word, first))
+                gathered = ir.Constant(vector, ir.Undefined)
+                for k in range(8):
+                    here = builder.gep(group_of, [builder.add(begin, ir.Constant(word, k))])
+                    number = builder.zext(builder.load(here), word)
+                    label = builder.load(builder.gep(label_of, [number]))
+                    gathered = builder.insert_element(gathered, label, ir.Constant(lane, k))
+                pointer = builder.bitcast(builder.gep(when_of, [begin]), vector.as_pointer())
+                less = builder.icmp_signed("<=", gathered, builder.load(pointer, align=4))
+                part = builder.zext(builder.bitcast(less, ir.IntType(8)), word)
+                bits = builder.or_(bits, builder.shl(part, ir.Constant(word, first)))
+            return bits
+
+        return nb.uint64(labels, group, when, nb.uint64), generate
+
 
 @kernel
 def scan_blocks(
     departure: Int32,
-    boarding: Int32,
+    boarding: Numbers,
     arrival: Int32,
-    alighting: Int32,
+    alighting: Numbers,
     following: Int32,
     pair_ptr: Int32,
     pair_packed: Int32,
@@ -115,7 +157,8 @@ def scan_blocks(
     back. All labels from `begins` to `reached` are set anew; `reached` begins with the positions
     of the connections that are reached, in order.
     """
-    begins[:] = NEVER
+    for k in range(begins.shape[0]):  # numba fills arrays of two dimensions slowly
+        begins[k, 0] = begins[k, 1] = NEVER
     egress_of[:] = NEVER
     ready[:] = NEVER
     arrived[:] = NEVER
@@ -137,31 +180,50 @@ def scan_blocks(
     while base < n:
         if departure[base] > best:  # equal: a zero-second hop may still tie
             break
-        for k in range(4):  # the next block's, 16 numbers to a line of the cache
+        for k in range(4):  # of the next blocks, 16 numbers of four bytes to a line of the cache
             at = base + np.uint64(64 + 16 * k)
             fetch(arrival, at)
-            fetch(alighting, at)
             fetch(following, at)
-        caught = NO_BIT
-        for k in range(64):  # no branch: numba makes vectors of it
-            at = base + np.uint64(k)
-            in_time = ready[unsigned(boarding[at])] <= departure[at]
-            caught |= np.uint64(in_time) << np.uint64(k)
+            fetch(departure, at + BLOCK)
+            if k % 2 == 0:
+                fetch(alighting, at)
+                fetch(boarding, at + BLOCK)
         last = departure[base + INSIDE]
-        todo = marked[base >> WORD] | caught
+        known = marked[base >> WORD] | in_time(ready, boarding, departure, base)
+        todo, size_before, cursor_before = known, size, cursor
         while todo != NO_BIT:
-            c = base + lowest(todo)
-            todo &= todo - BIT
-            reached[size] = c
-            size += 1
-            arrives = arrival[c]
-            group = unsigned(alighting[c])
-            ahead = unsigned(following[c])
-            if ahead - base < BLOCK:  # rare, and spares waiting for a word just written
-                todo |= BIT << (ahead - base)
-            else:
-                marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
-            if arrives < arrived[group]:
+            better = NO_BIT
+            while todo != NO_BIT:
+                place = lowest(todo)
+                c = base + place
+                todo &= todo - BIT
+                reached[size] = c
+                size += 1
+                ahead = unsigned(following[c])
+                if ahead - base < BLOCK:  # rare, and spares waiting for a word just written
+                    todo |= BIT << (ahead - base)
+                    known |= BIT << (ahead - base)
+                else:
+                    marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
+                better |= np.uint64(arrival[c] < arrived[unsigned(alighting[c])]) << place
+                while exceptional <= c:
+                    if exceptional == c:
+                        ahead = unsigned(exception_to[cursor])
+                        if ahead - base < BLOCK:
+                            todo |= BIT << (ahead - base)
+                            known |= BIT << (ahead - base)
+                        else:
+                            marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
+                    cursor += 1
+                    exceptional = unsigned(
+                        exception_from[cursor] if cursor < n_exceptions else NEVER
+                    )
+            while better != NO_BIT:
+                c = base + lowest(better)
+                better &= better - BIT
+                arrives, group = arrival[c], unsigned(alighting[c])
+                if arrives >= arrived[group]:  # an earlier connection of the block has been sooner
+                    continue
                 arrived[group] = arrives
                 soonest = np.int32(NEVER)
                 end = unsigned(pair_ptr[group + BIT])
@@ -173,17 +235,13 @@ def scan_blocks(
                 if soonest <= last:  # what departs later in this very block
                     at = c + BIT
                     while at < base + BLOCK:
-                        in_time = ready[unsigned(boarding[at])] <= departure[at]
-                        todo |= np.uint64(in_time) << (at - base)
+                        caught = ready[unsigned(boarding[at])] <= departure[at]
+                        todo |= np.uint64(caught) << (at - base)
                         at += BIT
-            while exceptional <= c:
-                if exceptional == c:
-                    ahead = unsigned(exception_to[cursor])
-                    if ahead - base < BLOCK:
-                        todo |= BIT << (ahead - base)
-                    else:
-                        marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
-                cursor += 1
+            todo &= ~known
+            if todo != NO_BIT:  # the whole block again, in order; what was done stays as it is
+                known |= todo
+                todo, size, cursor = known, size_before, cursor_before
                 exceptional = unsigned(exception_from[cursor] if cursor < n_exceptions else NEVER)
         base += BLOCK
         for k in range(destination.shape[0]):
@@ -193,10 +251,11 @@ def scan_blocks(
 
 @kernel
 def trace_back(
+    rows: Int32,
     departure: Int32,
-    boarding: Int32,
+    boarding: Numbers,
     arrival: Int32,
-    alighting: Int32,
+    alighting: Numbers,
     following: Int32,
     back_ptr: Int32,
     back_packed: Int32,
@@ -241,6 +300,8 @@ def trace_back(
             marked[c >> WORD] |= BIT << (c & INSIDE)
             corridor -= 1
             reached[corridor] = c
+            fetch(rows, FIVE * c)  # for who looks at the corridor next
+            fetch(rows, FIVE * c + (FIVE - BIT))
             board = unsigned(boarding[c])
             if leaves - begins[board, 0] >= depart:
                 best = max(best, leaves - begins[board, 1])
@@ -254,9 +315,9 @@ def trace_back(
 @kernel
 def scan_late(
     departure: Int32,
-    boarding: Int32,
+    boarding: Numbers,
     arrival: Int32,
-    alighting: Int32,
+    alighting: Numbers,
     previous: Int32,
     pair_ptr: Int32,
     pair_packed: Int32,
@@ -276,11 +337,7 @@ def scan_late(
     marked[:] = NO_BIT
     n, base = np.uint64(departure.shape[0]), np.uint64(start)
     while base < n and departure[base] <= arrive:
-        better = NO_BIT
-        for k in range(64):
-            at = base + np.uint64(k)
-            sooner = arrival[at] < arrived[unsigned(alighting[at])]
-            better |= np.uint64(sooner) << np.uint64(k)
+        better = ~in_time(arrived, alighting, arrival, base)  # sooner than was known
         while better != NO_BIT:
             c = base + lowest(better)
             better &= better - BIT

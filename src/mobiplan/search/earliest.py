@@ -19,19 +19,6 @@ from mobiplan.search.sweep import FROM_ORIGIN, FROM_PLATFORM, sweep_forward, wei
 from mobiplan.timetable.arrays import Groups, Int32, UInt64
 from mobiplan.timetable.graph import DEPARTURE, NEVER, Connections, TimeExpandedGraph
 
-__all__ = [
-    "Bounds",
-    "Ends",
-    "Engine",
-    "Found",
-    "Labels",
-    "earliest_arrival",
-    "latest_departure",
-    "make_labels",
-    "place",
-    "scan",
-]
-
 FEW_ROUNDS = 6  # numbers of changes told apart at first; the cost grows with them
 
 
@@ -51,6 +38,8 @@ class Labels(NamedTuple):
     local_run: Int32  # (n_runs,) number of a run within a corridor
     marked: UInt64  # (n_blocks + 1,) a bit for each position
     reached: Int32  # (n,) positions
+    standing: Int32  # (n,) label of those who can catch a departure; -1 between queries
+    scratch: dict[int, Any]  # what `costs.sweep_costs` writes to, by its number of lanes
 
 
 def make_labels(connections: Connections, groups: Groups) -> Labels:
@@ -73,6 +62,8 @@ def make_labels(connections: Connections, groups: Groups) -> Labels:
         local_run=np.empty(runs, dtype=np.int32),
         marked=np.zeros(n // 64 + 2, dtype=np.uint64),
         reached=np.empty(n, dtype=np.int32),
+        standing=np.full(n, -1, dtype=np.int32),
+        scratch={},
     )
 
 
@@ -182,6 +173,7 @@ def _scan_in_blocks(
     if arrival > bounds.arrive:
         return None, int(stop - start)
     departure, first = trace_back(
+        connections.rows,
         *blocks[:5],
         groups.back_ptr,
         groups.back_packed,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mobiplan.search.earliest import Bounds, Ends, Found
+from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.search.pareto import Column, Legs, OnFoot
 from mobiplan.timetable.arrays import Float64, Int32
 from mobiplan.timetable.graph import (
@@ -150,70 +150,76 @@ def amounts_of(
     by leg, always in this order, so that one journey has one cost.
     """
     connections, timetable = graph.connections, graph.timetable
-    groups, rows, rides = timetable.groups, connections.rows, found.rides.tolist()
-    row = np.zeros(features.n_weights)
-    riding, short, mine = (part(row) for part in (features.riding, features.short, features.mine))
-    night = features.night
+    groups, night = timetable.groups, features.night
+    # Plain numbers: there are few, and Python is quicker with its own.
+    rides = found.rides.tolist()
+    both = found.rides[:, :2]
+    stops = connections.rows[both].tolist()
+    calls = timetable.hops.call[connections.hop[both]].tolist()
+    trips = connections.run_trip[connections.rows[found.rides[:, 0], RUN]]
+    kinds = timetable.trips.kind[trips].tolist()
+    row = [0.0] * features.n_weights
+    first_kind = len(WEIGHTS)
+    first_step = first_kind + features.kinds
+    first_own = first_step + len(features.slacks)
 
     def rode(kind: int, start: int, end: int) -> None:
-        riding[kind] += (end - start) / 60
-        row[NIGHT] += int(night[end] - night[start]) / 60
+        row[first_kind + kind] += (end - start) / 60
+        row[NIGHT] += (night.item(end) - night.item(start)) / 60
 
     def waited(start: int, end: int) -> None:
         row[WAITING] += (end - start) / 60
-        row[NIGHT] += int(night[end] - night[start]) / 60
+        row[NIGHT] += (night.item(end) - night.item(start)) / 60
 
     def walked(seconds: int, across: int) -> None:
         row[WALKING] += (seconds - across) / 60
-        riding[features.crossing] += across / 60
+        row[first_kind + features.crossing] += across / 60
 
-    first, last = rows[rides[0][0]], rows[rides[-1][1]]
-    begin = int(np.flatnonzero(ends.origin == first[BOARDING])[0])
-    goal = int(np.flatnonzero(ends.destination == last[ALIGHTING])[0])
-    foot, across = int(on_foot.access[begin]), int(on_foot.across[begin])
+    begin = ends.origin.tolist().index(stops[0][0][BOARDING])
+    goal = ends.destination.tolist().index(stops[-1][1][ALIGHTING])
+    foot, across = on_foot.access.item(begin), on_foot.across.item(begin)
     row[BEFORE] = (found.departure - bounds.depart) / 60
     walked(foot + across, across)
-    row[WAITING] += (int(ends.leave[begin]) - foot - across) / 60  # for doors that close early
-    left = -1
-    for board, alight, entry in rides:
-        departure, arrival = int(rows[board, DEPARTURE]), int(rows[alight, ARRIVAL])
-        trip = int(connections.run_trip[rows[board, RUN]])
-        kind = int(timetable.trips.kind[trip])
-        if left >= 0:
-            arrived = int(rows[left, ARRIVAL])
-            if entry and _seated(graph, left, board):
+    row[WAITING] += (ends.leave.item(begin) - foot - across) / 60  # for doors that close early
+    for k, (board, alight, entry) in enumerate(rides):
+        departure, arrival = stops[k][0][DEPARTURE], stops[k][1][ARRIVAL]
+        trip, kind = trips.item(k), kinds[k]
+        if k > 0:
+            arrived = stops[k - 1][1][ARRIVAL]
+            if entry and _seated(graph, rides[k - 1][1], board):
                 rode(kind, arrived, departure)
             elif entry:
                 waited(arrived, departure)
                 row[TRANSFERS] += 1
             else:
-                pair = _pair(graph, int(rows[left, ALIGHTING]), int(rows[board, BOARDING]))
-                walk = int(groups.pair_walk[pair])
-                walked(walk, int(on_foot.pair_cross[pair]))
+                pair = _pair(graph, stops[k - 1][1][ALIGHTING], stops[k][0][BOARDING])
+                walk = groups.pair_walk.item(pair)
+                walked(walk, on_foot.pair_cross.item(pair))
                 waited(arrived + walk, departure)
                 row[TRANSFERS] += 1
-                spare = departure - arrived - int(groups.pair_minimum[pair])
+                spare = departure - arrived - groups.pair_minimum.item(pair)
                 for step, slack in enumerate(features.slacks):
-                    short[step] += spare < slack
+                    row[first_step + step] += spare < slack
         rode(kind, departure, arrival)
-        start, end = timetable.hops.call[connections.hop[[board, alight]]].tolist()
+        start, end = calls[k]
         for feature, spread in ((EUROS, features.euros), (CO2, features.co2)):
-            row[feature] += spread.boarding[trip] + spread.at_call[end + 1] - spread.at_call[start]
-            if spread.ptr[start + 1] > spread.ptr[start]:
-                row[feature] += spread.leg[spread.ptr[start] + end - start]
+            along = spread.at_call.item(end + 1) - spread.at_call.item(start)
+            row[feature] += spread.boarding.item(trip) + along
+            leg = spread.ptr.item(start)
+            if spread.ptr.item(start + 1) > leg:
+                row[feature] += spread.leg.item(leg + end - start)
         for i, own in enumerate(features.own):
             if own.along is not None:
-                mine[i] += own.along[1][alight] - own.along[0][board]
+                row[first_own + i] += own.along[1].item(alight) - own.along[0].item(board)
             if own.legs is not None:
-                mine[i] += own.legs.amount[own.legs.ptr[start] + end - start]
-        left = alight
-    egress = int(ends.egress[goal])
-    walked(egress, egress - int(on_foot.egress[goal]))
+                row[first_own + i] += own.legs.amount.item(own.legs.ptr.item(start) + end - start)
+    egress = ends.egress.item(goal)
+    walked(egress, egress - on_foot.egress.item(goal))
     for wished, actual in ((wish.depart, found.departure), (wish.arrive, found.arrival)):
         if wished is not None:
             row[EARLY] += max(wished - actual, 0) / 60
             row[LATE] += max(actual - wished, 0) / 60
-    return row
+    return np.array(row)
 
 
 def _seated(graph: TimeExpandedGraph, left: int, board: int) -> bool:
@@ -226,5 +232,6 @@ def _seated(graph: TimeExpandedGraph, left: int, board: int) -> bool:
 def _pair(graph: TimeExpandedGraph, alighting: int, boarding: int) -> int:
     """Return the row of a pair of groups."""
     groups = graph.timetable.groups
-    first, end = groups.pair_ptr[alighting], groups.pair_ptr[alighting + 1]
-    return int(first) + int(np.flatnonzero(groups.pair_to[first:end] == boarding)[0])
+    first, end = groups.pair_ptr.item(alighting), groups.pair_ptr.item(alighting + 1)
+    position: int = first + groups.pair_to[first:end].tolist().index(boarding)
+    return position

@@ -59,16 +59,19 @@ def make_lines(graph: TimeExpandedGraph) -> Lines:
     run_slot, position, rows = connections.run_slot, connections.position, connections.rows
     lengths = np.diff(run_slot)
     run, hop = spread(lengths)
-    called = rows[position][:, [BOARDING, ALIGHTING]].astype(np.uint64)
     alone = np.zeros(len(lengths), dtype=bool)
     for positions in (connections.exception_from, connections.exception_to):
         alone[rows[positions, RUN]] = True
     # Runs that call alike are neighbours after sorting by a hash; `_chain` looks for itself.
-    mixed = (called[:, 0] << np.uint64(32)) + called[:, 1] + np.uint64(1)
-    mixed *= np.uint64(0x9E3779B97F4A7C15) * (2 * hop + 1).astype(np.uint64)
+    mixed = rows[position, BOARDING].astype(np.uint64)
+    mixed <<= np.uint64(32)
+    mixed += (rows[position, ALIGHTING] + 1).astype(np.uint64)
+    mixed *= (2 * hop + 1).astype(np.uint64)
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     alike = np.add.reduceat(mixed, run_slot[:-1]) if len(run) else mixed
+    del mixed  # as large as what is made
     order = np.lexsort((position[run_slot[:-1]], alike)).astype(np.int32)
     line_of = np.empty(len(lengths), dtype=np.int32)
     n_lines = _chain(rows, position, run_slot, order, alike, alone, line_of)
@@ -93,7 +96,8 @@ def make_lines(graph: TimeExpandedGraph) -> Lines:
     hop_at = first_hop[line_of[run]] + hop
     place = hops[hop_at, RUNS] + rank[run]
     runs[place, 0] = position
-    runs[place, 1:] = rows[position][:, [DEPARTURE, ARRIVAL]]
+    runs[place, 1] = rows[position, DEPARTURE]
+    runs[place, 2] = rows[position, ARRIVAL]
 
     arc_from = hop_at[connections.slot[connections.exception_from]]
     arc_to = hop_at[connections.slot[connections.exception_to]]

@@ -33,7 +33,7 @@ from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, NEVER, TimeExpandedGrap
 
 WORDS = 8  # 64-bit words of a set: one line of the processor's cache
 LANES = 64 * WORDS  # origins of a block
-EARLY_S = 20 * 3600  # s after which most stations have been reached
+EARLY_S = 18 * 3600  # s after which most stations have been reached
 DIGIT = 2**11  # numbers in a digit of a radix sort
 DIGIT_BITS, LOWER_DIGIT, ONE_MORE = np.uint64(11), np.uint64(DIGIT - 1), np.uint64(1)
 UNREACHED = np.iinfo(np.int64).min  # what a matrix says for "never": numpy's NaT

@@ -23,7 +23,8 @@ from __future__ import annotations
 import numpy as np
 
 from mobiplan.compiling import Number, kernel
-from mobiplan.search.earliest import Bounds, Ends, Found, Labels, earliest_arrival
+from mobiplan.search.earliest import Labels, earliest_arrival
+from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.search.lines import ALL, Lines, changes_to_come
 from mobiplan.timetable.arrays import Int8, Int32, Int64
 from mobiplan.timetable.graph import TimeExpandedGraph

@@ -36,8 +36,6 @@ from mobiplan.compiling import Number, kernel
 from mobiplan.timetable.arrays import Int8, Int32
 from mobiplan.timetable.graph import NEVER
 
-MAX_ROUNDS = 24  # changes that are told apart where all numbers of them are wanted
-
 
 @kernel
 def unsigned(index: int) -> Number:

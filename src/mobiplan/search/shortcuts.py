@@ -7,7 +7,7 @@ asks for `TransferRules(no_hop_shortcuts=True)` does not want to see it.
 
 from __future__ import annotations
 
-from mobiplan.search.earliest import Found
+from mobiplan.search.ends import Found
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, TimeExpandedGraph
 
 

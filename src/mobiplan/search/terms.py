@@ -4,8 +4,7 @@ Of the graph two things, whatever the weights are: what each connection, boardin
 the features that add up along rides; and the `Network`, which forgets the clock: for each way
 from a station to the next one, by each kind of vehicle, the least that any run of it has of each
 feature. No journey costs less than its way through the network does, so the network bounds a
-search from below. Of the travellers what a second, a change or a way costs each: a *lane* for
-every row of weights.
+search from below. Of the travellers what a second, a change or a way costs each.
 """
 
 from __future__ import annotations
@@ -30,21 +29,31 @@ from mobiplan.search.pareto import Legs
 from mobiplan.timetable.arrays import Float64, Int8, Int32, Int64, frozen, spread
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
 
-LANES_KEPT = 8  # travellers, or sets of draws, whose costs are kept for the next question
+RATES_KEPT = 8  # travellers, or sets of draws, whose costs are kept for the next question
 
 
 class Rides(NamedTuple):
-    """What rides have of the features that add up: euros, kilograms, the caller's own."""
+    """What rides have of the features that add up: euros, kilograms, the caller's own.
 
-    kind: Int8  # (n_runs,) kind of vehicle
-    station: Int32  # (n,) station at which a connection arrives
-    call: Int32  # (n,) departing call
-    first_leg: Int32  # (n,) row of the shortest leg that begins here, -1 none
+    What there is to know of a connection is in one row, which is a line of the cache: the sweep
+    jumps from mark to mark, and each other array would be another wait for the memory.
+    """
+
+    rows: Int32  # (n, 16) as `mobiplan.timetable.graph` has them, then as below
+    along: Float64  # (n_places, n_amounts) added up along trips, or runs, to row `ALONG`
+    boarding: Float64  # (n_trips, n_amounts) once aboard
     leg: Float64  # (n_legs, n_amounts) from boarding to alighting
-    boarding: Float64  # (n_runs, n_amounts) once aboard
-    begun: Float64  # (n, n_amounts) added up along the run to a connection's departure
-    ended: Float64  # (n, n_amounts) to its arrival
     night: Int32  # (seconds,) seconds of night before each second of the graph
+
+
+# Columns of `Rides.rows` after those of `Connections.rows`.
+NEXT_DEPARTURE = 5  # position of the boarding group's next departure, n none
+NEXT_RIDE = 6  # position of the run's next connection, n none
+CHANGE, LAST_CHANGE = 7, 8  # rows of `Arcs.transfer_to`
+START, END = 9, 10  # station
+TRIP, KIND, CALL = 11, 12, 13  # of the run, its kind of vehicle, the departing call
+LEG = 14  # row of the shortest leg that begins here, -1 none
+ALONG = 15  # row of `along` at the departure; the next one is that at the arrival
 
 
 class Network(NamedTuple):
@@ -59,21 +68,11 @@ class Network(NamedTuple):
     amounts: Float64  # (n_ways, 1 + n_amounts) seconds, then as in `Rides`
 
 
-class Lanes(NamedTuple):
-    """What things cost each traveller, in equivalent minutes by the second, change or amount."""
-
-    start: Float64  # (n_lanes,) each second from the asked departure on
-    foot: Float64  # (n_lanes,)
-    across: Float64  # (n_lanes,) a city by its metro or bus
-    wait: Float64  # (n_lanes,)
-    night: Float64  # (n_lanes,) besides
-    change: Float64  # (n_lanes,)
-    early: Float64  # (n_lanes,) each second before a wished time
-    late: Float64  # (n_lanes,)
-    ahead: Float64  # (n_lanes,) at the least, each second before a wished arrival
-    riding: Float64  # (n_kinds, n_lanes)
-    short: Float64  # (n_steps + 1, n_lanes) a change with the slack of a step, or with more
-    amounts: Float64  # (n_amounts, n_lanes) as in `Rides`
+# Rows of rates, equivalent minutes for each second or change: from the asked departure on; on
+# foot; across a city by its metro or bus; waiting; at night, besides; a change; before and after
+# a wished time; at the least, before a wished arrival. After these come the amounts of `Rides`,
+# each kind of vehicle, and changes with the slack of each step, or with more.
+AT_START, ON_FOOT, ACROSS, WAIT, BY_NIGHT, EACH, TOO_EARLY, TOO_LATE, AHEAD, AMOUNT = range(10)
 
 
 class Terms(NamedTuple):
@@ -82,86 +81,129 @@ class Terms(NamedTuple):
     features: Features
     rides: Rides
     network: Network
+    pairs: Int32  # (n_pairs, 3) s that a change needs, on the way, across a city meanwhile
+    exceptions: Int32  # (n_exceptions, 3) positions from and to, changes
+    overlap_s: int  # s by which trips overlap that one may stay seated between, added up
     delays: Int32  # (n_steps + 1,) s to spare from which a change costs less; the first is 0
-    kept: dict[tuple[bytes, bool], tuple[Lanes, Float64]]  # see `lanes_of`
+    kept: dict[tuple[bytes, bool], tuple[Float64, Float64, Float64]]  # see `rates`
+
+    def rates(self, weights: Float64, wished: bool) -> tuple[Float64, Float64, Float64]:
+        """Return what things cost travellers by the second, change or amount: a lane for each.
+
+        Parameters
+        ----------
+        weights : (n_rows, n_weights) float64
+        wished : bool
+            Whether an arrival is wished for. The ways then cost what they do beyond the least
+            that each second costs in any case.
+
+        Returns
+        -------
+        (n_rates, n_rows) float64
+            See `AT_START` and what follows.
+        (n_ways, n_rows) float64
+            The ways of the network.
+        (n_rows,) float64
+            A second on the way from the last station, at the least.
+        """
+        key = (weights.tobytes(), wished)
+        rates = self.kept.get(key)
+        if rates is None:
+            while len(self.kept) >= RATES_KEPT:
+                self.kept.pop(next(iter(self.kept)), None)
+            rates = self.kept[key] = _rates(self, weights, wished)
+        return rates
 
 
-def make_terms(graph: TimeExpandedGraph, features: Features) -> Terms:
-    """Lay the features of a graph out for the search; kept as long as both are."""
+def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) -> Terms:
+    """Lay the features of a graph out for the search; `pair_cross` is that of `OnFoot`."""
     timetable, connections = graph.timetable, graph.connections
-    trip, call = connections.run_trip, timetable.hops.call[connections.hop]
+    rows, arcs = connections.rows, graph.arcs
+    call = timetable.hops.call[connections.hop]
+    trip = connections.run_trip[rows[:, RUN]]
     ptr, leg = _legs(features)
     spreads = (features.euros, features.co2)
-    nothing = np.zeros(graph.n), np.zeros(graph.n)
-    along = [own.along or nothing for own in features.own]
-    begun = [part.at_call[call] for part in spreads] + [before for before, _ in along]
-    ended = [part.at_call[call + 1] for part in spreads] + [after for _, after in along]
-    fees = [part.boarding[trip] for part in spreads] + [np.zeros(len(trip))] * len(along)
-    rides = Rides(
-        timetable.trips.kind[trip],
-        timetable.stops.station[timetable.calls.stop[call + 1]],
+    along = np.column_stack([part.at_call for part in spreads])
+    at = call
+    if any(own.along is not None for own in features.own):
+        nothing = np.zeros(graph.n), np.zeros(graph.n)
+        own = np.stack([np.stack(own.along or nothing) for own in features.own])
+        both = np.stack([along[call], along[call + 1]], axis=1)
+        along = np.concatenate([both, own.T], axis=2).reshape(2 * graph.n, -1)
+        at = np.arange(0, 2 * graph.n, 2, dtype=np.int32)
+    elif features.own:
+        along = np.pad(along, ((0, 0), (0, len(features.own))))
+    fees: Float64 = np.zeros((len(timetable.trips.kind), along.shape[1]))
+    fees[:, : len(spreads)] = np.column_stack([part.boarding for part in spreads])
+    station = timetable.stops.station[timetable.calls.stop]
+    columns: list[Int32] = [
+        arcs.next_in_group,
+        arcs.next_in_run,
+        arcs.transfer_ptr[:-1],
+        arcs.transfer_ptr[1:],
+        station[call],
+        station[call + 1],
+        trip,
+        timetable.trips.kind[trip].astype(np.int32),
         call,
-        np.where(ptr[call + 1] > ptr[call], ptr[call], -1).astype(np.int32),
-        leg,
-        np.column_stack(fees),
-        np.column_stack(begun),
-        np.column_stack(ended),
-        features.night,
-    )
-    least = rides.ended - rides.begun + _least_of_legs(graph, ptr, leg)[call]
+        np.where(ptr[call + 1] > ptr[call], ptr[call], -1),
+        at,
+    ]
+    packed = np.column_stack([rows, *columns]).astype(np.int32)
+    rides = Rides(packed, along, fees, leg, features.night)
+    least = along[at + 1] - along[at] + _least_of_legs(graph, ptr, leg)[call]
     network = _network(graph, features.kinds, least)
     delays = np.array([0, *features.slacks], dtype=np.int32)
-    return Terms(features, frozen(rides), frozen(network), delays, {})
-
-
-def lanes_of(terms: Terms, weights: Float64, wished: bool) -> tuple[Lanes, Float64]:
-    """Return what things, and the ways of the network (n_ways, n_rows), cost for rows of weights.
-
-    Where an arrival is wished for, the ways cost what they do beyond the least that each second
-    costs in any case; `Lanes.ahead` is that.
-    """
-    key = (weights.tobytes(), wished)
-    lanes = terms.kept.get(key)
-    if lanes is None:
-        while len(terms.kept) >= LANES_KEPT:
-            terms.kept.pop(next(iter(terms.kept)), None)
-        lanes = terms.kept[key] = _lanes(terms, weights, wished)
-    return lanes
-
-
-def _lanes(terms: Terms, weights: Float64, wished: bool) -> tuple[Lanes, Float64]:
-    features, network = terms.features, terms.network
-    per_s = weights / 60
-    riding = np.ascontiguousarray(features.riding(per_s).T)
-    across = riding[features.crossing]
-    foot = np.minimum(per_s[:, WALKING], across)
-    ahead = np.zeros(len(weights))
-    if wished:
-        ahead = np.minimum(riding.min(axis=0), foot)
-        ahead = np.minimum(ahead, per_s[:, [WAITING, EARLY]].min(axis=1))
-    steps = features.short(weights)
-    short = np.zeros((len(terms.delays), len(weights)))
-    short[:-1] = np.cumsum(steps[:, ::-1], axis=1)[:, ::-1].T
-    amounts = np.column_stack([weights[:, [EUROS, CO2]], features.mine(weights)]).T
-    lanes = Lanes(
-        start=per_s[:, BEFORE].copy(),
-        foot=per_s[:, WALKING].copy(),
-        across=across.copy(),
-        wait=per_s[:, WAITING].copy(),
-        night=per_s[:, NIGHT].copy(),
-        change=weights[:, TRANSFERS].copy(),
-        early=per_s[:, EARLY].copy(),
-        late=per_s[:, LATE].copy(),
-        ahead=ahead,
-        riding=riding,
-        short=short,
-        amounts=np.ascontiguousarray(amounts),
+    groups = timetable.groups
+    pairs = np.stack([groups.pair_minimum, groups.pair_walk, pair_cross], axis=1)
+    exceptions = (
+        connections.exception_from,
+        connections.exception_to,
+        connections.exception_transfers.astype(np.int32),
     )
+    return Terms(
+        features,
+        frozen(rides),
+        frozen(network),
+        pairs,
+        np.stack(exceptions, axis=1),
+        int(np.maximum(rows[exceptions[0], ARRIVAL] - rows[exceptions[1], DEPARTURE], 0).sum()),
+        delays,
+        {},
+    )
+
+
+def _rates(terms: Terms, weights: Float64, wished: bool) -> tuple[Float64, Float64, Float64]:
+    features, network = terms.features, terms.network
+    per_s = weights.T / 60
+    riding = features.riding(weights).T / 60
+    across = riding[features.crossing]
+    foot, ahead = np.minimum(per_s[WALKING], across), np.zeros(len(weights))
+    if wished:
+        ahead = np.min([*riding, foot, per_s[WAITING], per_s[EARLY]], axis=0)
+    steps = features.short(weights).T
+    short = np.cumsum(steps[::-1], axis=0)[::-1]  # who has less than one step has less than all
+    amounts = np.concatenate([weights.T[[EUROS, CO2]], features.mine(weights).T])
+    rates = [
+        per_s[BEFORE],
+        per_s[WALKING],
+        across,
+        per_s[WAITING],
+        per_s[NIGHT],
+        weights.T[TRANSFERS],
+        per_s[EARLY],
+        per_s[LATE],
+        ahead,
+        *amounts,
+        *riding,
+        *short,
+        np.zeros(len(weights)),
+    ]
     per_second = np.concatenate([riding, [foot, riding.min(axis=0)]]) - ahead
     each = np.zeros_like(per_second)
-    each[-2] = lanes.change
+    each[-2] = weights.T[TRANSFERS]
     ways = each[network.kind] + per_second[network.kind] * network.amounts[:, :1]
-    return lanes, ways + network.amounts[:, 1:] @ amounts
+    return np.array(rates), ways + network.amounts[:, 1:] @ amounts, foot - ahead
 
 
 def _legs(features: Features) -> tuple[Int32, Float64]:

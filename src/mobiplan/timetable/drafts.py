@@ -63,15 +63,17 @@ class Draft(NamedTuple):
         ptr = np.concatenate([[0], np.cumsum(sizes)])
         return Draft(self.text[rows], self.facts[rows], self.runs[rows], ptr, calls, self.rules)
 
-    def joined(self, other: Draft) -> Draft:
-        """Return these trips and then those of another draft, with the rules of both."""
+    def joined(self, *others: Draft) -> Draft:
+        """Return these trips and then those of other drafts, with the rules of all."""
+        every = (self, *others)
+        sizes = np.concatenate([np.diff(draft.ptr) for draft in every])
         return Draft(
-            np.concatenate([self.text, other.text]),
-            np.concatenate([self.facts, other.facts]),
-            np.concatenate([self.runs, other.runs]),
-            np.concatenate([self.ptr, self.ptr[-1] + other.ptr[1:]]),
-            np.concatenate([self.calls, other.calls]),
-            tuple(dict.fromkeys([*self.rules, *other.rules])),
+            np.concatenate([draft.text for draft in every]),
+            np.concatenate([draft.facts for draft in every]),
+            np.concatenate([draft.runs for draft in every]),
+            np.concatenate([[0], np.cumsum(sizes)]),
+            np.concatenate([draft.calls for draft in every]),
+            tuple(dict.fromkeys(rule for draft in every for rule in draft.rules)),
         )
 
     def without(self, on: Bool) -> Draft:

@@ -28,9 +28,9 @@ from mobiplan.timetable.drafts import (
 )
 from mobiplan.timetable.planned import (
     ClockLike,
-    PlannedCall,
     PlannedTrip,
     clock,
+    planned,
     refuse_backward,
     row_of,
     rows_named,
@@ -96,31 +96,7 @@ class Edit:
         InvalidQuery, OutsideCalendar
             If nothing is selected, or a name or a day is not the timetable's.
         """
-        on = self._on(selected, dates)
-        draft, first = self.draft, self.timetable.first_date
-        stops, routes = self.timetable.stops, self.timetable.routes
-        found = []
-        for row in np.flatnonzero(on.any(axis=1)).tolist():
-            calls = draft.calls[draft.ptr[row] : draft.ptr[row + 1]].tolist()
-            name, number, headsign = draft.text[row]
-            facts = draft.facts[row].tolist()
-            found.append(
-                PlannedTrip(
-                    tuple(PlannedCall(stops.id[call[STOP]], *call[1:]) for call in calls),
-                    number,
-                    routes.id[facts[ROUTE]],
-                    tuple(
-                        first + dt.timedelta(days=day) for day in np.flatnonzero(on[row]).tolist()
-                    ),
-                    self.timetable.brands[facts[BRAND]],
-                    self.timetable.kinds[facts[KIND]],
-                    headsign,
-                    name,
-                    tuple(facts),
-                    tuple(rule for rule in draft.rules if name in rule),
-                )
-            )
-        return found
+        return planned(self.timetable, self.draft, self._on(selected, dates))
 
     def remove(self, *, dates: DatesLike | None = None, **selected: NamesLike) -> Edit:
         """Cancel the selected trips.
@@ -175,11 +151,15 @@ class Edit:
         >>> later.profile("Rennes", "Le Mans", date="2026-03-24").last.legs[0].train_number
         '8699'
         """
-        edit = self
+        rows, taken = [], set(self.draft.text[:, ID])
         for trip in trips:
-            draft = edit.draft.joined(edit._row(trip))
-            edit = edit._done(draft, f"added {trip.number or trip.id}")
-        return edit
+            if not isinstance(trip, PlannedTrip):
+                raise InvalidQuery(f"add({trip!r}): give mobiplan.PlannedTrip(...)")
+            row = row_of(self.timetable, self.draft, trip, self._days(trip.dates), taken)
+            taken.add(row.text[0, ID])
+            rows.append(row)
+        names = ", ".join(str(trip.number or trip.id) for trip in trips)
+        return self._done(self.draft.joined(*rows), f"added {names}")
 
     def shift(
         self, by: times.DurationLike, *, dates: DatesLike | None = None, **selected: NamesLike
@@ -395,11 +375,6 @@ class Edit:
         if not on.any():
             raise InvalidQuery(f"no trip runs that is meant by {_words(selected, None)}")
         return on
-
-    def _row(self, trip: PlannedTrip) -> Draft:
-        if not isinstance(trip, PlannedTrip):
-            raise InvalidQuery(f"add({trip!r}): give mobiplan.PlannedTrip(...)")
-        return row_of(self.timetable, self.draft, trip, self._days(trip.dates))
 
 
 def _spells(draft: Draft, begin: int) -> range:

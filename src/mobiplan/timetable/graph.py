@@ -19,14 +19,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from mobiplan import times
 from mobiplan.compiling import kernel
-from mobiplan.timetable.arrays import Bool, Int8, Int32, frozen
+from mobiplan.timetable.arrays import Bool, Int8, Int32, UInt16, frozen
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 NEVER = 2**30  # s: later than any arrival, and a duration can be added without overflow
 DEPARTURE, ARRIVAL, RUN, BOARDING, ALIGHTING = range(5)  # columns of Connections.rows
+
+Numbers: TypeAlias = UInt16 | Int32  # of groups
 
 
 class Connections(NamedTuple):
@@ -73,13 +75,14 @@ class Arcs(NamedTuple):
 class Blocks(NamedTuple):
     """The connections as a scan in blocks reads them, 64 by 64.
 
-    What fills the last block departs and arrives never, from and to nowhere.
+    What fills the last block departs and arrives never, from and to nowhere. Groups are numbered
+    in 16 bits where these are enough: a scan waits for memory, too.
     """
 
     departure: Int32  # (64 * n_blocks,) s
-    boarding: Int32  # (64 * n_blocks,) boarding group
+    boarding: Numbers  # (64 * n_blocks,) boarding group
     arrival: Int32  # (64 * n_blocks,) s
-    alighting: Int32  # (64 * n_blocks,) arrival group
+    alighting: Numbers  # (64 * n_blocks,) arrival group
     following: Int32  # (64 * n_blocks,) position of the run's next connection; 64 * n_blocks none
     previous: Int32  # (64 * n_blocks,) position of the run's connection before; -1 none
 
@@ -123,6 +126,7 @@ class TimeExpandedGraph:
     kept: Int32 | None = None  # (n,) positions in the whole window; None: it is all there
     n_whole: int = 0  # connections of the whole window, where some were left out
     late: Int32 | None = None  # (n, 2) s that departure and arrival are late; None: as planned
+    alike: TimeExpandedGraph | None = None  # a graph that may have the same rows, to share blocks
 
     @property
     def n(self) -> int:
@@ -194,19 +198,54 @@ class TimeExpandedGraph:
     def blocks(self) -> Blocks:
         """The connections in blocks of 64, made at the first call and kept."""
         connections, groups = self.connections, self.timetable.groups
+        if self.alike is not None and self.alike.connections.rows is connections.rows:
+            return self.alike.blocks
         rows, size = connections.rows, self.n + -self.n % 64
         nowhere = len(groups.boarding_stop), len(groups.arrival_stop)
         # Nobody is ready by then.
         last = (NEVER - 1, nowhere[0], NEVER, nowhere[1], size, -1)
-        blocks = Blocks(*(np.full(size, value, dtype=np.int32) for value in last))
-        for column, number in zip(blocks, (DEPARTURE, BOARDING, ARRIVAL, ALIGHTING), strict=False):
-            column[: self.n] = rows[:, number]
+        group = "uint16" if max(nowhere) < 1 << 16 else "int32"
+        kinds = ("int32", group, "int32", group, "int32", "int32")
+        blocks = Blocks(*map(partial(np.full, size), last, kinds))
+        for column, of in zip(blocks, (DEPARTURE, BOARDING, ARRIVAL, ALIGHTING), strict=False):
+            column[: self.n] = rows[:, of]
         at, run_slot = connections.position, connections.run_slot  # in riding order, run by run
         rides = np.diff(run_slot) > 0
         blocks.following[at[:-1]], blocks.previous[at[1:]] = at[1:], at[:-1]
         blocks.following[at[run_slot[1:][rides] - 1]] = size
         blocks.previous[at[run_slot[:-1][rides]]] = -1
         return frozen(blocks)
+
+    def under(self, timetable: Timetable) -> TimeExpandedGraph:
+        """Return the graph of the same trips under the changes of another timetable.
+
+        What the trips do is shared with this graph, which must be a whole one.
+
+        Parameters
+        ----------
+        timetable : Timetable
+            This graph's `at_own_pace`: other minima, the same groups.
+        """
+        if timetable is self.timetable:
+            return self
+        before, rows = self.connections, self.connections.rows
+        run_of = np.full((self.n_days, len(timetable.trips.service)), -1, dtype=np.int32)
+        run_of[before.run_day, before.run_trip] = np.arange(len(before.run_trip), dtype=np.int32)
+        one, other, transfers = _exceptional_arcs(
+            timetable, self.first_day, run_of, before.run_slot, before.position, rows
+        )
+        connections = before._replace(
+            exception_from=one,
+            exception_to=other,
+            exception_transfers=transfers,
+            exception_back=np.argsort(other, kind="stable").astype(np.int32),
+        )
+        return dataclasses.replace(
+            self,
+            timetable=timetable,
+            connections=frozen(connections)._replace(rows=rows),
+            alike=self,
+        )
 
     def without_boarding(self, positions: list[int]) -> TimeExpandedGraph:
         """Return the graph in which nobody may board at these positions."""
@@ -378,31 +417,11 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
     run_slot = np.zeros(len(run_trip) + 1, dtype=np.int32)
     np.cumsum(np.diff(trips.call_ptr)[run_trip] - 1, out=run_slot[1:])
 
-    # A day's connections are a mask over the sorted hops; days are merged by a stable sort,
-    # which finds them already in order and so costs little more than a merge.
-    hop_parts, run_parts, key_parts = [], [], []
-    single_zone = len(zones) == 1
-    for day in range(n_days):
-        rows_of_day = np.flatnonzero(runs_on[day][hops.trip])
-        trip = hops.trip[rows_of_day]
-        shift = offset[day, 0] if single_zone else offset[day, trips.zone[trip]]
-        departure = hops.departure[rows_of_day] + shift
-        duration = hops.arrival[rows_of_day] - hops.departure[rows_of_day]
-        hop_parts.append(rows_of_day.astype(np.int32))
-        run_parts.append(run_of[day, trip])
-        key_parts.append((departure.astype(np.int64) << 24) | duration)
-    key = np.concatenate(key_parts)
-    order = np.argsort(key, kind="stable")
-    hop: Int32 = np.concatenate(hop_parts)[order]
-    run: Int32 = np.concatenate(run_parts)[order]
-    key = key[order]
-
+    hop, run, departure, arrival = _in_order(timetable, runs_on, run_of, offset)
     n = len(hop)
     call = hops.call[hop]
     rows = np.empty((n, 5), dtype=np.int32)
-    rows[:, DEPARTURE] = key >> 24
-    rows[:, ARRIVAL] = (key >> 24) + (key & 0xFFFFFF)
-    rows[:, RUN] = run
+    rows[:, DEPARTURE], rows[:, ARRIVAL], rows[:, RUN] = departure, arrival, run
     rows[:, BOARDING] = groups.boarding[call]
     rows[:, ALIGHTING] = groups.arrival[call + 1]
     slot = run_slot[run] + (call - trips.call_ptr[hops.trip[hop]])
@@ -417,6 +436,36 @@ def make_graph(timetable: Timetable, first_day: int, n_days: int) -> TimeExpande
     return TimeExpandedGraph(
         timetable, first_day, n_days, epoch, complete_until, frozen(connections)
     )
+
+
+def _in_order(
+    timetable: Timetable, runs_on: Bool, run_of: Int32, offset: Int32
+) -> tuple[Int32, Int32, Int32, Int32]:
+    """Return hop, run, departure and arrival [s] of every connection, in array order.
+
+    `runs_on` and `run_of` (n_days, n_trips) say which trips run and as which run, `offset`
+    (n_days + 1, n_zones) when a day begins.
+    """
+    trips, hops = timetable.trips, timetable.hops
+    # A day's connections are a mask over the sorted hops; days are merged by a stable sort,
+    # which finds them already in order and so costs little more than a merge.
+    hop_parts, run_parts, key_parts = [], [], []
+    single_zone = offset.shape[1] == 1
+    for day in range(len(runs_on)):
+        rows_of_day = np.flatnonzero(runs_on[day][hops.trip])
+        trip = hops.trip[rows_of_day]
+        shift = offset[day, 0] if single_zone else offset[day, trips.zone[trip]]
+        departure = hops.departure[rows_of_day] + shift
+        duration = hops.arrival[rows_of_day] - hops.departure[rows_of_day]
+        hop_parts.append(rows_of_day.astype(np.int32))
+        run_parts.append(run_of[day, trip])
+        key_parts.append((departure.astype(np.int64) << 24) | duration)
+    key = np.concatenate(key_parts)
+    order = np.argsort(key, kind="stable").astype(np.int32)
+    key = key[order]
+    departs = (key >> 24).astype(np.int32)
+    arrives = departs + (key & 0xFFFFFF).astype(np.int32)
+    return np.concatenate(hop_parts)[order], np.concatenate(run_parts)[order], departs, arrives
 
 
 def _connections(

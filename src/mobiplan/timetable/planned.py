@@ -76,8 +76,12 @@ class PlannedTrip:
     rules: tuple[Rule, ...] = ()
 
 
-def row_of(timetable: Timetable, draft: Draft, trip: PlannedTrip, runs: Bool) -> Draft:
+def row_of(
+    timetable: Timetable, draft: Draft, trip: PlannedTrip, runs: Bool, taken: set[str]
+) -> Draft:
     """Return a trip that runs on the days `runs` (n_days,) as a draft of its own.
+
+    `taken` are the ids that there are.
 
     Raises
     ------
@@ -104,17 +108,14 @@ def row_of(timetable: Timetable, draft: Draft, trip: PlannedTrip, runs: Bool) ->
     ):
         if name is not None:
             facts[column] = rows_named(name, [known], "brand" if column == BRAND else "kind")[0]
-    like = np.isin(draft.of_call(), alike)
-    calls = np.array(
-        [_call(timetable, draft, call, like, called) for call in trip.calls], dtype=np.int32
-    )
+    rows = [_call(timetable, draft, call, alike, called) for call in trip.calls]
+    calls = np.array(rows, dtype=np.int32)
     if len(calls) < 2:
         raise InvalidQuery(f"{called} calls at {len(calls)} places: at least 2 are needed")
     refuse_backward(calls[:, ARRIVAL : DEPARTURE + 1], called)
     text = np.empty((1, 3), dtype=object)
     last = timetable.stops.name[int(calls[-1, STOP])]
     text[0] = trip.id, trip.number, last if trip.headsign is None else trip.headsign
-    taken = set(draft.text[:, ID])
     if trip.id is None:
         text[0, ID] = f"{trip.number} (added)"
         while text[0, ID] in taken:
@@ -125,10 +126,36 @@ def row_of(timetable: Timetable, draft: Draft, trip: PlannedTrip, runs: Bool) ->
     return Draft(text, facts[None, :], runs[None, :], ptr, calls, trip.rules)
 
 
+def planned(timetable: Timetable, draft: Draft, on: Bool) -> list[PlannedTrip]:
+    """Return the trips that run on the days `on` (n, n_days), as a person would write them."""
+    stops, routes, first = timetable.stops, timetable.routes, timetable.first_date
+    found = []
+    for row in np.flatnonzero(on.any(axis=1)).tolist():
+        calls = draft.calls[draft.ptr[row] : draft.ptr[row + 1]].tolist()
+        name, number, headsign = draft.text[row]
+        facts = draft.facts[row].tolist()
+        days = np.flatnonzero(on[row]).tolist()
+        found.append(
+            PlannedTrip(
+                tuple(PlannedCall(stops.id[call[STOP]], *call[1:]) for call in calls),
+                number,
+                routes.id[facts[ROUTE]],
+                tuple(first + dt.timedelta(days=day) for day in days),
+                timetable.brands[facts[BRAND]],
+                timetable.kinds[facts[KIND]],
+                headsign,
+                name,
+                tuple(facts),
+                tuple(rule for rule in draft.rules if name in rule),
+            )
+        )
+    return found
+
+
 def _call(
-    timetable: Timetable, draft: Draft, call: Any, like: Bool, called: str
+    timetable: Timetable, draft: Draft, call: Any, alike: Int64, called: str
 ) -> tuple[int, ...]:
-    """Return a call as `Draft.calls` has it; `like` are the calls of the trip's line."""
+    """Return a call as `Draft.calls` has it; `alike` are the trips of its line."""
     if not isinstance(call, PlannedCall):
         if not isinstance(call, tuple) or len(call) not in (2, 3):
             raise InvalidQuery(
@@ -138,6 +165,7 @@ def _call(
     stops = stops_named(timetable, call.stop, called)
     if len(stops) > 1:  # where the line calls at most, else where most trips call
         at = draft.calls[:, STOP]
+        like = np.isin(draft.of_call(), alike)
         n = len(timetable.stops.station)
         often = np.bincount(at, minlength=n) + len(at) * np.bincount(at[like], minlength=n)
         stops = stops[np.argsort(-often[stops], kind="stable")]

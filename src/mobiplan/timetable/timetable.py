@@ -49,6 +49,24 @@ class Timetable:
     Made by `mobiplan.load`; every array is read-only. See `mobiplan.timetable.arrays` for the
     shape, dtype and unit of each.
 
+    Attributes
+    ----------
+    agencies, stations, stops, routes, trips, calls, hops : NamedTuple of arrays
+        What the feeds say. A row number is the same thing everywhere.
+    published, footpaths, groups, exceptions : NamedTuple of arrays
+        How one changes: transfers.txt, walks between stations, the minima between groups of stops,
+        and what only two trips have.
+    active : (n_services, n_days) uint8
+        1 where a service runs on `first_date` + day.
+    first_date : datetime.date
+        Day 0.
+    brands, kinds, timezones : tuple of str
+        What the columns of that name hold row numbers of.
+    sources : tuple of Source
+        The feeds.
+    rules : TransferRules
+        How long changes take where the feeds do not say.
+
     Examples
     --------
     >>> import mobiplan as mp

@@ -199,10 +199,22 @@ class Belief:
         return self.costs(both[:n])
 
     def draws(self, n: int, random_state: int = 0) -> Floats:
-        """Return n possible travellers: weights in equivalent minutes, (n, K), none negative.
+        """Return possible travellers.
 
         Where a cost is believed to be of either sign, a negative draw counts as 0: a planner's
         costs are never negative. Draws in which a minute costs nothing are drawn again.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        random_state : int
+            Seed.
+
+        Returns
+        -------
+        (n, K) float64
+            Weights in equivalent minutes per unit, in the order of `features`, none negative.
 
         Raises
         ------
@@ -277,6 +289,17 @@ class Belief:
         """Return for each feature the central interval of its weight, in equivalent minutes.
 
         Exact for logarithms in one group; otherwise quantiles of draws whose yardstick costs.
+
+        Parameters
+        ----------
+        level : float
+            Probability that a weight lies in its interval.
+
+        Examples
+        --------
+        >>> low, high = Belief.of_weights({"transfers": 15.0}, spread=0.5).intervals()["transfers"]
+        >>> round(low, 1), round(high, 1)
+        (6.6, 34.1)
         """
         k = self._yardstick()
         tails = np.array([(1 - level) / 2, (1 + level) / 2])
@@ -297,7 +320,15 @@ class Belief:
         return found
 
     def summary(self, level: float = 0.9, only: Sequence[str] | None = None) -> str:
-        """Say each weight and its interval, a line each: "1 transfer ≈ 14 min (90 %: 8 to 23)"."""
+        """Say each weight and its interval, a line each: "1 transfer ≈ 14 min (90 %: 8 to 23)".
+
+        Parameters
+        ----------
+        level : float
+            Probability that a weight lies in its interval.
+        only : sequence of str, optional
+            The features to speak of; all if left out.
+        """
         weights, intervals = self.weights, self.intervals(level)
         return "\n".join(
             f"{_one_unit(name)} ≈ {_minutes(weights[name])} min "
@@ -320,6 +351,11 @@ class Belief:
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Belief:
         """Return what `to_dict` wrote.
+
+        Parameters
+        ----------
+        given : mapping
+            Plain lists and text.
 
         Raises
         ------

@@ -67,6 +67,18 @@ _ALLOWED = (*FEATURES, *_ALIASES, "short_transfer", *RIDING_KIND)
 def feature(name: str) -> Feature:
     """Return what is known of a feature by its name; an unknown one is the caller's own.
 
+    Parameters
+    ----------
+    name : str
+        As weights and explanations call it.
+
+    Returns
+    -------
+    Feature
+        Its name, unit, the unit of its weight, and one unit of it in words.
+
+    Examples
+    --------
     >>> feature("riding_coach").words, feature("short_transfer_3").words, feature("noise").unit
     ('a minute aboard: coach', 'a change with less than 3 min to spare', '')
     """
@@ -93,7 +105,7 @@ class Preferences(Mapping[str, float]):
 
     Parameters
     ----------
-    weights
+    weights : mapping, optional
         The features that cost something, as `revised` takes them. The others cost nothing, but
         for riding, the yardstick, which costs 1.
 
@@ -144,7 +156,13 @@ class Preferences(Mapping[str, float]):
     # ------------------------------------------------------------------ asking
 
     def riding(self, kind: str) -> float:
-        """Return the cost of a minute aboard a kind of vehicle, one of ``timetable.kinds``."""
+        """Return the cost of a minute aboard a kind of vehicle, in minutes in an ordinary train.
+
+        Parameters
+        ----------
+        kind : str
+            One of ``timetable.kinds``: "high speed", "regional", "coach", ...
+        """
         return self._weights.get(f"riding_{kind.replace(' ', '_')}", self._weights["riding"])
 
     @property
@@ -168,11 +186,28 @@ class Preferences(Mapping[str, float]):
     def revised(self, changes: Mapping[str, Any]) -> Self:
         """Return preferences with some weights changed.
 
+        Parameters
+        ----------
+        changes : mapping
+            Feature to weight, a number or text with its unit ("20 min", "15 €/h", "1 min/kg").
+
+        Raises
+        ------
+        InvalidQuery
+            If a name is unknown, or a weight is negative, infinite or of another unit.
+
+        Notes
+        -----
         ``riding`` takes one number for all kinds of vehicle, or a number by kind (and "ordinary"
         for the rest); ``short_transfer`` the costs by minutes to spare, or one number (less than
         5 minutes); ``own`` the caller's own features. Each of these replaces what was said before.
         ``transfer`` is another word for ``transfers``, ``euros_per_hour`` for the inverse of
-        ``euros``. A weight is a number, or text with its unit ("20 min", "15 €/h", "1 min/kg").
+        ``euros``.
+
+        Examples
+        --------
+        >>> Preferences({"transfers": 10}).revised({"transfer": "20 min"})["transfers"]
+        20.0
         """
         made = object.__new__(type(self))
         made._weights = _in_order(_revised(self._weights, changes))

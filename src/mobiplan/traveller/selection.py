@@ -42,8 +42,10 @@ class Selection(Mapping[str, tuple[str, ...]]):
 
     Parameters
     ----------
-    names
-        One name, or several, for each of `SELECTABLE` that matters.
+    names : mapping of str to str, number or several of these
+        One name, or several, for each of ``modes``, ``brands``, ``trains``, ... that matters.
+    argument : str
+        What errors call it.
 
     Raises
     ------

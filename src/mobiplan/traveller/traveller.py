@@ -38,21 +38,21 @@ class Traveller:
 
     Parameters
     ----------
-    name
+    name : str
         For tables and files.
-    needs
+    needs : Needs, optional
         Hard limits; further limits may be given beside them, as keywords.
-    class_
-        1 or 2.
-    age
+    class_ : {1, 2}
+        Of travel.
+    age : int, optional
         In years; None is unknown.
-    cards
-        Names of reduction cards, as `mobiplan.attributes.Passenger` knows them.
-    luggage
+    cards : str or several
+        Names of reduction cards, as `Passenger` knows them.
+    luggage : bool
         Whether there is luggage to carry.
-    price
-        Which end of a range of prices enters the cost: "low", "middle" or "high".
-    own
+    price : {"low", "middle", "high"}
+        Which end of a range of prices enters the cost.
+    own : mapping of str to float, optional
         Weights of the caller's own features, in minutes per unit.
     **weights_and_limits
         A bare feature name is a weight (``transfers="20 min"``, ``waiting=1.5``,
@@ -136,7 +136,9 @@ class Traveller:
         >>> Traveller.preset("slow_walker").needs.pace
         2.7
         """
-        return cls.load(presets.path(name))
+        kind: Any = cls
+        found: Self = _preset(kind, presets.path(name))
+        return found
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -389,3 +391,9 @@ def _without(sources: Mapping[str, str], said: Iterable[str]) -> Mapping[str, st
     """The sources that still hold once something else was said."""
     gone = {said_as(name) for name in said}
     return MappingProxyType({name: text for name, text in sources.items() if name not in gone})
+
+
+@functools.cache
+def _preset(kind: Any, path: os.PathLike[str]) -> Any:
+    """Read a preset once: a traveller never changes, and a query need not wait for a file."""
+    return kind.load(path)
