@@ -10,7 +10,7 @@ from measuring import Times, fresh, readable, repeated
 from table import Row
 
 import mobiplan as mp
-from mobiplan.timetable.graph import make_graph
+from mobiplan.timetable.expanding import make_graph
 
 QUERY = f"earliest_arrival('Rennes', 'Grenoble', depart='{feeds.NATIONAL.date} 08:00').best"
 

@@ -23,7 +23,7 @@ from reference import NEVER, Reference
 from rows import DAYS, ROWS, questions
 
 import mobiplan as mp
-from mobiplan.timetable.graph import make_graph
+from mobiplan.timetable.expanding import make_graph
 
 
 @pytest.fixture(scope="module")

@@ -227,6 +227,26 @@ def test_where_one_changes_is_a_choice_only_if_it_matters_to_many() -> None:
         assert choose(costs, "aba", 3) == (shown, pytest.approx(1.0 if n == 4 else 18 / 20))
 
 
+def test_who_stays_aboard_is_not_told_to_get_off_where_the_train_stops_long() -> None:
+    """To some draws waiting is less of a burden than riding; the traveller is none of them."""
+    planner = toy(trip("A 08:00", "B 12:00/13:00", "C 17:00", number="3")).planner()
+    asked = {"origin": "A", "destination": "C", "depart": "2026-06-02 08:00"}
+    alone, among = (
+        planner.plan(**asked, traveller=mp.Traveller(waiting=1.05, transfers="0 min"), draws=draws)
+        for draws in (0, 64)
+    )
+    assert alone.best.transfers == among.best.transfers == 0
+    assert among.best.cost == alone.best.cost
+
+
+def test_limits_of_labels_take_few_draws_and_the_set_says_so() -> None:
+    planner = two_trains()
+    needs = mp.Needs(max_wait="3 h")
+    asked = {"origin": "Paris", "destination": "Lyon", "depart": "2026-06-02 07:50"}
+    assert planner.plan(**asked, needs=needs).personal.n_draws == 8
+    assert planner.plan(**asked).personal.n_draws == 64
+
+
 def test_an_empty_plan_says_why() -> None:
     planner = two_trains()
     found = planner.plan(

@@ -455,3 +455,23 @@ def test_later_and_earlier_are_the_neighbours(sample: mp.Timetable) -> None:
     assert following.departure > journey.departure
     assert following.earlier().best.departure >= journey.departure
     assert not journey.later()[1:]
+
+
+def test_the_last_train_home_is_a_train_where_one_may_go_on_foot_as_slowly(
+    sample: mp.Timetable,
+) -> None:
+    planner = mp.Planner(sample)
+    last = planner.latest_departure("Lyon Part Dieu", "Lyon Perrache", date="2026-03-24").best
+    assert [leg.is_walk for leg in last.legs] == [False]
+
+
+@pytest.mark.parametrize("data", ["/srv/opendata", 42])
+def test_data_that_was_not_opened_is_refused(sample: mp.Timetable, data: Any) -> None:
+    with pytest.raises(mp.InvalidQuery, match="open_data"):
+        mp.Planner(sample, data=data)
+
+
+def test_more_days_than_there_are_change_nothing(sample: mp.Timetable) -> None:
+    asked = {"origin": "Rennes", "destination": "Lyon", "depart": "2026-03-24 08:00"}
+    few, many = (mp.Planner(sample).earliest_arrival(**asked, days=days) for days in (3, 10**9))
+    assert few.best.arrival == many.best.arrival

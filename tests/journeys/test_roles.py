@@ -159,8 +159,8 @@ def test_the_terminal_shows_fares_co2_costs_and_roles(preset: str) -> None:
 def test_a_planned_journey_tells_its_fare_as_a_range_that_is_no_offer() -> None:
     third = str(planned().best).splitlines()[2]
     assert re.fullmatch(
-        r"fare \d+ to \d+ € \(\w+.*, a range, not an offer\) · CO2 [\d.]+ kg \(modelled, complete "
-        r"life cycle\) · costs you \d+ min",
+        r"fare \d+ to \d+ € \(\w+.*, a range, not an offer\)(, without the ticket of the "
+        r"metro or bus)? · CO2 [\d.]+ kg \(modelled, complete life cycle\) · costs you \d+ min",
         third,
     )
     assert "fare" not in str(planner().earliest_arrival("Rennes", "Nice", **WHEN).best)

@@ -277,6 +277,16 @@ def test_a_way_across_a_city_by_its_metro_is_no_walk() -> None:
     assert "across the city" in str(planner().plan(**asked, depart=f"{DATE} 11:00"))
 
 
+def test_what_a_wheelchair_needs_is_said_where_it_is_known_and_where_not() -> None:
+    asked = {"depart": f"{DATE} 08:00", "traveller": "wheelchair"}
+    journey = planner().plan("Rennes", "Grenoble", **asked).best
+    note = journey.why().notes[-1]
+    trains = ", ".join(leg.title for leg in journey.legs if not leg.is_walk)
+    assert note.startswith("step-free access: yes at Rennes, ")
+    assert note.endswith(f"unknown aboard {trains}")
+    assert not [text for text in journey.why("standard").notes if "step-free" in text]
+
+
 @pytest.mark.parametrize("traveller", [3, "superman"])
 def test_malformed_travellers_are_refused(traveller: Any) -> None:
     with pytest.raises(mp.InvalidQuery, match=str(traveller)):

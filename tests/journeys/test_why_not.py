@@ -578,3 +578,11 @@ def test_the_notebook_shows_both_amounts() -> None:
     assert all(f">{name}</th>" in html for name in contrast.names)
     header = str(contrast).splitlines()[2]
     assert all(name in header for name in contrast.names)
+
+
+def test_a_journey_beyond_the_days_searched_is_refused() -> None:
+    asked = {"origin": "Rennes", "destination": "Grenoble"}
+    best = planner().plan(**asked, depart=f"{DATE} 08:00").best
+    later = planner().earliest_arrival(**asked, depart="2026-03-28 08:00").best
+    with pytest.raises(mp.InvalidQuery, match="beyond the 3 service days"):
+        best.why_not(later)

@@ -32,7 +32,8 @@ from mobiplan.journeys.itinerary import (
     Statistics,
 )
 from mobiplan.timetable.build import build_timetable
-from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, TimeExpandedGraph, make_graph
+from mobiplan.timetable.expanding import make_graph
+from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, TimeExpandedGraph
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 

@@ -66,6 +66,37 @@ def test_a_change_within_a_block_is_caught() -> None:
     assert told(planner.earliest_arrival(**asked)).endswith("2 B 08:30 C 08:40")
 
 
+def test_numbers_of_groups_may_be_long(sample: mp.Timetable) -> None:
+    """A feed of more than 65 536 groups is answered by the same code."""
+    asked = {"origin": "Rennes", "destination": "Grenoble", "depart": "2026-03-24 08:00"}
+    planner = mp.Planner(sample)
+    short = planner.earliest_arrival(**asked)
+    blocks = short.graph.blocks
+    assert blocks.boarding.dtype == blocks.alighting.dtype == np.uint16
+    long = [blocks.boarding.astype(np.int32), blocks.alighting.astype(np.int32)]
+    short.graph.__dict__["blocks"] = blocks._replace(boarding=long[0], alighting=long[1])
+    assert planner.earliest_arrival(**asked).itineraries == short.itineraries
+    assert assert_the_same(planner, "earliest_arrival", **asked) == 1
+
+
+def test_one_stays_seated_within_a_block() -> None:
+    """From train to train to train in one minute; where the first is caught in it, too."""
+    feed = toy(
+        trip("A 08:30:00", "B 08:30:10", number="1"),
+        trip("B 08:30:20", "X 08:30:25", "C 08:30:30", number="2"),
+        trip("C 08:30:30", "D 08:30:40", number="3"),
+        trip("D 08:30:40", "E 08:31:30", number="4"),
+        trip("C 08:50", "E 08:59", number="5"),
+        transfer("B", "B", seconds=10),
+        transfer(type=4, from_trip="2", to_trip="3"),
+        transfer(type=4, from_trip="3", to_trip="4"),
+    )
+    planner = feed.planner()
+    asked = {"origin": "A", "destination": "E", "depart": "2026-06-02 08:00"}
+    assert assert_the_same(planner, "earliest_arrival", **asked) == 1
+    assert f"{planner.earliest_arrival(**asked).best.arrival:%H:%M:%S}" == "08:31:30"
+
+
 def test_many_changes_are_counted() -> None:
     """More than are told apart at first."""
     n = 4 * FEW_ROUNDS + 3

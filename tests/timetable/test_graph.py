@@ -13,7 +13,8 @@ from random_timetables import Case, cases, examples
 from timetables import toy, transfer, trip
 
 import mobiplan as mp
-from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE, RUN, make_graph
+from mobiplan.timetable.expanding import make_graph
+from mobiplan.timetable.graph import ALIGHTING, ARRIVAL, BOARDING, DEPARTURE, RUN
 from mobiplan.timetable.pace import at_own_pace
 
 ONE = dt.date(2026, 6, 2)

@@ -20,8 +20,8 @@ from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Place
 from mobiplan.journeys.itinerary import Question as Asked
 from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.costing import weights_row
+from mobiplan.planner.filling import Ends
 from mobiplan.planner.least_cost import best_of_each
-from mobiplan.planner.matrices import Ends
 from mobiplan.planner.plans import _asked, _priced
 from mobiplan.search.ends import Found
 from mobiplan.search.everywhere import Window, from_one, soonest_by_minute

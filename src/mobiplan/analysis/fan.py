@@ -15,7 +15,8 @@ from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.journeys.itinerary import Place
 from mobiplan.planner.constraints import limited_by
-from mobiplan.planner.matrices import Ends, _destinations, _every_station, _origins
+from mobiplan.planner.filling import Ends, destinations_of, origins_of
+from mobiplan.planner.matrices import every_station
 from mobiplan.planner.profiles import window_of
 from mobiplan.search.ends import Found
 from mobiplan.search.everywhere import (
@@ -117,12 +118,12 @@ def when_of(
 def many(timetable: Timetable, ends: Ends | None = None) -> Many:
     """Lay places out for a fan; all stations by default."""
     if ends is None:
-        every = _every_station(timetable)
+        every = every_station(timetable)
         ends, goals = every.ends, every.goals
     else:
-        goals = _destinations(timetable, ends)
+        goals = destinations_of(timetable, ends)
     walk = goals.packed[1::2].copy()
-    origins = _origins(timetable, ends)
+    origins = origins_of(timetable, ends)
     order = np.argsort(origins.group, kind="stable")
     group, needed = origins.group[order], origins.access[order]
     n_groups = len(timetable.groups.boarding_stop)

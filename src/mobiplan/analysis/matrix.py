@@ -20,7 +20,9 @@ from mobiplan.analysis.cells import (
 )
 from mobiplan.errors import InvalidQuery
 from mobiplan.planner.executing import parts_done
-from mobiplan.planner.matrices import Ends, _codes, _counting, _places
+from mobiplan.planner.filling import Ends
+from mobiplan.planner.matrices import codes_of, many_places
+from mobiplan.planner.progress import counting
 from mobiplan.timetable.arrays import Float64, Int64
 from mobiplan.traveller.traveller import Traveller
 
@@ -76,8 +78,8 @@ def matrix(
             progress=progress,
         )
     start, end = (
-        _places(planner, origins, "origins"),
-        _places(planner, destinations, "destinations"),
+        many_places(planner, origins, "origins"),
+        many_places(planner, destinations, "destinations"),
     )
     priced = bool({"price", "co2"} & set(wanted))
     if travellers is not None:
@@ -94,7 +96,7 @@ def matrix(
     n, m = (len(end.ids), len(start.ids)) if times.towards else (len(start.ids), len(end.ids))
     cells, slow = Cells.empty(n, m), np.full((len(shares), n, m), NEVER_S)
     parts = _parts(n, FANS_AT_ONCE)
-    with _counting(n, progress) as advance:
+    with counting(n, progress) as advance:
         for number, (answer, more) in parts_done(fan_rows, fans, parts, executor, n_threads):
             for column, part in zip(cells, answer, strict=True):
                 column[parts[number]] = part
@@ -112,7 +114,7 @@ def personal_cells(
     n = len(personals.pairs)
     cells = Cells.empty(n, personals.n_travellers)
     parts = _parts(n, PAIRS_AT_ONCE)
-    with _counting(n, progress) as advance:
+    with counting(n, progress) as advance:
         for number, answer in parts_done(personal_rows, personals, parts, executor, threads):
             for column, part in zip(cells, answer, strict=True):
                 column[parts[number]] = part
@@ -208,7 +210,7 @@ def _table(
     import pandas as pd
 
     n, m, each = len(start.ids), len(end.ids), max(len(travellers), 1)
-    (from_code, from_ids), (to_code, to_ids) = _codes(start.ids), _codes(end.ids)
+    (from_code, from_ids), (to_code, to_ids) = codes_of(start.ids), codes_of(end.ids)
     columns: dict[str, Any] = {
         "from_id": pd.Categorical.from_codes(
             np.repeat(from_code, m * each), pd.Index(from_ids), validate=False
@@ -218,7 +220,7 @@ def _table(
         ),
     }
     if travellers:
-        who, names = _codes(list(travellers))
+        who, names = codes_of(list(travellers))
         columns["traveller"] = pd.Categorical.from_codes(np.tile(who, n * m), pd.Index(names))
     for name in values:
         if name == "travel_time" and slow:

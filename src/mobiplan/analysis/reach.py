@@ -303,6 +303,9 @@ def reach(
     if traveller is not None and not isinstance(traveller, Traveller):
         raise InvalidQuery(f"traveller={traveller!r}: give mobiplan.Traveller(...) or a preset")
     who = traveller or Traveller()
+    for name, most in (("budget", budget), ("max_co2_kg", max_co2_kg)):
+        if most is not None and not (isinstance(most, int | float) and most >= 0):
+            raise InvalidQuery(f"{name}={most!r}: give a number of at least 0")
     limits = Needs(max_transfers=max_transfers)
     for more in (needs, None if traveller is None else traveller.needs):
         limits = limits if more is None else limits.stricter(more)
@@ -361,7 +364,7 @@ def _rows_of(best: Best, rows: Int64) -> Best:
 
 def _stations_by_id(planner: Planner) -> Int32:
     """Return the stations in the order in which a fan numbers them."""
-    from mobiplan.planner.matrices import _every_station
+    from mobiplan.planner.matrices import every_station
 
-    rows: Int32 = np.argsort(_every_station(planner.timetable).number).astype(np.int32)
+    rows: Int32 = np.argsort(every_station(planner.timetable).number).astype(np.int32)
     return rows

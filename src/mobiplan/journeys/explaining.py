@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mobiplan.attributes.amount import Amount, Label
-from mobiplan.journeys.facts import price_of, through_fare_of
+from mobiplan.journeys.facts import access_of, price_of, through_fare_of
 from mobiplan.journeys.language import Language
 from mobiplan.journeys.languages import language
-from mobiplan.journeys.leg import CITY_CHANGE
+from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET
 from mobiplan.journeys.personal import Personal
 from mobiplan.journeys.terminal import amount_text, clock, day, euros, heading, shown_duration
 from mobiplan.traveller.preferences import feature as known_feature
@@ -150,13 +150,16 @@ class Explanation:
         """What has to be said beside the table: what prices and emissions are, and are not."""
         journey, notes = self.journey, list[str]()
         price = self.price
+        crossing = any(leg.kind == CITY_CHANGE for leg in journey.legs)
+        ticket = [f"{NO_TICKET} across the city"] if crossing else []
         if not journey.itinerary.rides:
-            return notes
+            return ticket
         if price.is_known:
             text = NOT_AN_OFFER if price.low != price.high else "not an offer"
             notes.append(f"fare {euros(price)}, {price.label.text}: {text}")
         else:
             notes.append("fare unknown; ranked as a dear one, never as free")
+        notes += ticket
         through = through_fare_of(journey, self.personal.traveller.passenger)
         if through.is_known and len(journey.itinerary.rides) > 1:
             notes.append(
@@ -174,7 +177,7 @@ class Explanation:
         ]
         text += f", {journey.planner.attributes.emissions.perimeter}"
         notes.append(text + (f"; by {', '.join(others)}" if others else ""))
-        return notes
+        return notes + access_of(journey, self.personal.traveller.needs)
 
     @property
     def title(self) -> str:

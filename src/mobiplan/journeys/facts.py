@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from mobiplan.attributes.access import WORDS
 from mobiplan.attributes.amount import Amount
 from mobiplan.timetable.graph import RUN
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
     from mobiplan.attributes.passenger import Passenger
     from mobiplan.journeys.journey import Journey
+    from mobiplan.traveller.needs import Needs
 
 SOURCE_COLUMNS = ("data_set", "date", "licence", "url", "used_for", "note")
 
@@ -61,6 +65,33 @@ def co2_alternatives_of(journey: Journey) -> dict[str, Amount]:
         *ends_of(journey)
     )
     return alternatives
+
+
+def access_of(journey: Journey, needs: Needs) -> list[str]:
+    """Say what is known, and what is not, of the access that a traveller prefers or requires."""
+    access, timetable = journey.planner.attributes.access, journey.graph.timetable
+    calls = np.array(calls_of(journey), dtype=np.int64).reshape(-1, 2)
+    stations = timetable.stops.station[timetable.calls.stop[calls.ravel()]].tolist()
+    connections = journey.graph.connections
+    rows = [ride.board for ride in journey.itinerary.rides]
+    trips = connections.run_trip[connections.rows[rows, RUN]].tolist()
+    trains = [leg.title for leg in journey.legs if not leg.is_walk]
+    said = []
+    for field, title, asked, aboard in (
+        ("step_free", "step-free access", stations, access.trip_wheelchair),
+        ("bicycle", "bicycles aboard", [], access.trip_bicycle),
+    ):
+        if getattr(needs, field) == "ignore":
+            continue
+        found: dict[str, dict[str, None]] = {}
+        for station in asked:
+            name = timetable.stations.name[station]
+            found.setdefault(f"{WORDS[int(access.step_free[station])]} at", {})[name] = None
+        for train, trip in zip(trains, trips, strict=True):
+            found.setdefault(f"{WORDS[int(aboard[trip])]} aboard", {})[train] = None
+        parts = [f"{words} {', '.join(names)}" for words, names in found.items()]
+        said.append(f"{title}: {'; '.join(parts)}")
+    return said
 
 
 def sources_of(journeys: Iterable[Journey]) -> pd.DataFrame:

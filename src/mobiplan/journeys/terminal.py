@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mobiplan.journeys.leg import CITY_CHANGE, Leg, elapsed
+from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, Leg, elapsed
 from mobiplan.times import format_duration
 
 if TYPE_CHECKING:
@@ -234,12 +234,17 @@ def kilograms(co2: Amount) -> str:
 
 def personal_facts(journey: Journey) -> str:
     """Write on one line what a planned journey costs, emits and weighs; "" for others."""
-    if journey.personal is None or journey.planner is None or not journey.itinerary.rides:
+    if journey.personal is None or journey.planner is None:
         return ""
+    across = any(leg.kind == CITY_CHANGE for leg in journey.legs)
+    if not journey.itinerary.rides:
+        return NO_TICKET if across else ""
     price = journey.price
     fare = f"fare {euros(price)}"
     if price.is_known:
         fare += f" ({price.label.text}, {'a range, ' * (price.low != price.high)}not an offer)"
+    if across:
+        fare += f", {NO_TICKET}"
     perimeter = journey.planner.attributes.emissions.perimeter
     co2 = f"CO2 {kilograms(journey.co2)}"
     if journey.co2.is_known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: A way across a city by its metro or bus costs what riding this kind of vehicle does.
 CROSSING = "suburban"
+TRAVELLERS_KEPT = 64  # whose weights stand in rows already
 
 
 def features_of(
@@ -36,7 +38,7 @@ def features_of(
     fares = planner.attributes.fares(traveller.passenger)
     euros = _spread(planner, fares.legs.leg_ptr, fares.costs(traveller.price))
     co2 = _spread(planner, fares.legs.leg_ptr, planner.attributes.emissions.costs())
-    slacks = tuple(60 * minutes for minutes in sorted(traveller.preferences.short_transfer))
+    slacks = tuple(60 * minutes for minutes in steps_of(traveller.preferences))
     own = []
     for criterion in criteria:
         column = criterion.column(graph)
@@ -47,27 +49,44 @@ def features_of(
 
 def weights_row(preferences: Preferences, kinds: Sequence[str], own: Sequence[str] = ()) -> Float64:
     """Return a traveller's weights in the order of `mobiplan.search.features.WEIGHTS`."""
-    short = preferences.short_transfer
-    return np.array(
-        [
-            *(preferences[name] for name in WEIGHTS),
-            *(preferences.riding(kind) for kind in kinds),
-            *(short[minutes] for minutes in sorted(short)),
-            *(preferences.get(name, 0.0) for name in own),
-        ]
-    )
+    return np.array(_weights(preferences, tuple(kinds), tuple(own)))
 
 
 def feature_names(
     preferences: Preferences, kinds: Sequence[str], own: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Return the name of each weight of a row, as the traveller's weights name them."""
+    return _names(preferences, tuple(kinds), tuple(own))
+
+
+@lru_cache(maxsize=TRAVELLERS_KEPT)
+def steps_of(preferences: Preferences) -> tuple[int, ...]:
+    """Return the minutes to spare at which a change costs less, fewest first."""
+    return tuple(sorted(preferences.short_transfer))
+
+
+@lru_cache(maxsize=TRAVELLERS_KEPT)
+def _weights(
+    preferences: Preferences, kinds: tuple[str, ...], own: tuple[str, ...]
+) -> tuple[float, ...]:
+    short = preferences.short_transfer
+    return (
+        *(preferences[name] for name in WEIGHTS),
+        *(preferences.riding(kind) for kind in kinds),
+        *(short[minutes] for minutes in steps_of(preferences)),
+        *(preferences.get(name, 0.0) for name in own),
+    )
+
+
+@lru_cache(maxsize=TRAVELLERS_KEPT)
+def _names(
+    preferences: Preferences, kinds: tuple[str, ...], own: tuple[str, ...]
+) -> tuple[str, ...]:
     riding = [f"riding_{kind.replace(' ', '_')}" for kind in kinds]
-    steps = sorted(preferences.short_transfer)
     return (
         *WEIGHTS,
         *(name if name in preferences else "riding" for name in riding),
-        *(f"short_transfer_{minutes}" for minutes in steps),
+        *(f"short_transfer_{minutes}" for minutes in steps_of(preferences)),
         *own,
     )
 

@@ -73,7 +73,7 @@ def best_of_each(
         # Whoever minds nothing but the price: what this costs is what there must be to spend.
         free = np.vstack([np.zeros(rows.shape[1]), rows])
         free[0, EUROS] = 1.0
-    if not set(limited_by(needs)) <= {"max_transfers"}:
+    if takes_bags(planner, None):
         return _best_by_bags(
             *(planner, graph, question, terms.features, rows, wish, max_price), known=None
         )
@@ -104,6 +104,11 @@ def best_of_each(
         chosen += best
         cheap += best
     return chosen, looked_at
+
+
+def takes_bags(planner: Planner, max_price: float | None) -> bool:
+    """Whether limits hold that take a sweep for each row of weights."""
+    return max_price is not None or not set(limited_by(planner.needs)) <= {"max_transfers"}
 
 
 def least_price(

@@ -10,7 +10,7 @@ import numpy as np
 
 from mobiplan.errors import InvalidQuery, MobiplanError
 from mobiplan.planner.executing import parts_done
-from mobiplan.planner.matrices import _counting
+from mobiplan.planner.progress import counting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def plan_many(
         for label, row in zip(questions.index, questions.to_dict("records"), strict=True)
     ]
     answers: list[Mapping[str, Any]] = [{}] * len(asked)
-    with _counting(len(asked), progress, "questions") as advance:
+    with counting(len(asked), progress, "questions") as advance:
         for number, answer in parts_done(_answer, shared, asked, None, threads):
             answers[number] = answer
             advance(1)

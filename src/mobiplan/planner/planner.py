@@ -115,6 +115,13 @@ class Planner:
                     f"Planner(transfer_rules={transfer_rules!r}): give mobiplan.TransferRules(...)"
                 )
             timetable = timetable.with_rules(transfer_rules)
+        if data is not None:
+            from mobiplan.opendata import OpenData
+
+            if not isinstance(data, OpenData):
+                raise InvalidQuery(
+                    f"Planner(data={data!r}): give what mobiplan.open_data(...) returns"
+                )
         self.timetable = timetable
         self.places = Places(timetable)
         self.windows = Windows(timetable)
@@ -522,7 +529,9 @@ class Planner:
         most : int
             The most journeys shown.
         draws : int
-            How many travellers near by are asked; 0: only the best journey.
+            How many travellers near by are asked; 0: only the best journey. At most 8 of them
+            under limits that take a search for each: price, walking, waits, duration, places to
+            pass.
         days : int
             How many service days are searched.
 
@@ -548,18 +557,20 @@ class Planner:
         from mobiplan.planner.plans import plan
         from mobiplan.traveller.traveller import Likely, Traveller
 
-        likely = traveller if isinstance(traveller, Likely) else None
+        likely = None
         if isinstance(traveller, str):
             traveller = Traveller.preset(traveller)
-        elif isinstance(traveller, Likely):
-            traveller = traveller.traveller()
+        elif not isinstance(traveller, Traveller) and isinstance(traveller, Likely):
+            likely, traveller = traveller, traveller.traveller()
         if not isinstance(traveller, Traveller):
             raise InvalidQuery(
                 f"traveller={traveller!r}: give mobiplan.Traveller(...), a model that was learned "
                 "(mobiplan.learn), or the name of a preset"
             )
         needs = traveller.needs if needs is None else traveller.needs.stricter(needs)
-        max_price, needs = needs.max_price, needs.replace(max_price=None)
+        max_price = needs.max_price
+        if max_price is not None:
+            needs = needs.replace(max_price=None)
         return plan(
             self.under(needs),
             origin,
@@ -1144,6 +1155,8 @@ class Planner:
         """
         from mobiplan.maps.station import StationPage
 
+        if facts is None and self.data is not None:
+            facts = self.attributes.access
         return StationPage(self, place, facts)
 
     # ------------------------------------------------------------------ answering
@@ -1238,7 +1251,7 @@ class Planner:
             itinerary = self._itinerary(graph, question, found) if found else None
             looked_at += again
         walk = self._walk(graph, question)
-        if walk and (itinerary is None or _comes_first(question.method, walk, itinerary)):
+        if walk and (itinerary is None or _comes_first(question, walk, itinerary)):
             itinerary = walk
         if (
             itinerary
@@ -1302,10 +1315,10 @@ class Planner:
         self, graph: TimeExpandedGraph, traveller: Traveller, criteria: list[Criterion]
     ) -> Features:
         """Return what there is to weigh in the rides of a graph; kept while the graph is."""
-        from mobiplan.planner.costing import features_of
+        from mobiplan.planner.costing import features_of, steps_of
 
         kept = self._features.setdefault(graph, {})
-        steps = tuple(traveller.preferences.short_transfer)
+        steps = steps_of(traveller.preferences)
         key = (traveller.passenger, traveller.price, steps, tuple(map(id, criteria)))
         if key not in kept:
             while len(kept) >= FEATURES_KEPT:
@@ -1485,8 +1498,15 @@ def _waits_at(graph: TimeExpandedGraph, itinerary: Itinerary, moment: int) -> bo
     return bool(itinerary.rides) and itinerary.arrival > moment and not aboard
 
 
-def _comes_first(method: str, walk: Itinerary, other: Itinerary) -> bool:
-    """Whether a walk beats a ride in the stated order; it has no transfers and no waiting."""
-    if method == "latest_departure":
+def _comes_first(question: Question, walk: Itinerary, other: Itinerary) -> bool:
+    """Whether a walk beats a ride in the stated order; it has no transfers and no waiting.
+
+    As the last train of a day a ride that takes no longer than the walk comes first: on foot one
+    may go at any time, and by metro nobody knows until when.
+    """
+    if question.method == "latest_departure":
+        quicker = other.arrival - other.departure <= walk.arrival - walk.departure
+        if quicker and question.leave_before is not None:
+            return False
         return (-walk.departure, walk.arrival) <= (-other.departure, other.arrival)
     return (walk.arrival, -walk.departure) <= (other.arrival, -other.departure)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Hashable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,12 +20,14 @@ from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.planner.least_cost import best_of_each, least_price
+from mobiplan.planner.least_cost import best_of_each, least_price, takes_bags
 from mobiplan.planner.pricing import amounts_in
 from mobiplan.planner.profiles import window_of
 from mobiplan.search.ends import Found
 from mobiplan.search.features import (
     BEFORE,
+    EARLY,
+    WAITING,
     Features,
     Wish,
 )
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from mobiplan.planner.planner import Planner
 
 DRAWS = 64
+DRAWS_BY_BAGS = 8  # where limits take a sweep for each draw
 SPREAD = 0.3  # standard deviation of the logarithm of each weight, where no posterior is known
 COVERED_MIN = 1.0  # equivalent minutes that a draw may lose with the best of the set
 MOST_JOURNEYS = 5
@@ -101,6 +104,8 @@ def plan(
     kinds = planner.timetable.kinds
     weights = weights_row(traveller.preferences, kinds, names)
     columns = feature_names(traveller.preferences, kinds, names)
+    if takes_bags(planner, max_price):
+        draws = min(draws, DRAWS_BY_BAGS)
     if likely is None:
         near = around(weights, draws)
     else:
@@ -115,6 +120,8 @@ def plan(
     itineraries, amounts = _priced(planner, graph, question, features, found, wish)
     if not asked.waits:
         amounts[:, BEFORE] = 0.0
+    physical = _least_of_each_choice(graph, itineraries, amounts @ rows[0])
+    itineraries, amounts = [itineraries[k] for k in physical], amounts[physical]
     trains = [trains_key(graph, itinerary) for itinerary in itineraries]
     chosen, coverage = choose(amounts @ rows.T, trains, most)
     seconds = time.perf_counter() - began
@@ -149,8 +156,9 @@ def _too_dear(
     if least is None:
         return otherwise()
     return Diagnosis(
-        f"no journey costs at most {max_price:g} €: the cheapest costs {least:.2f} €; give "
-        f"max_price={math.ceil(least)}, or none"
+        f"no journey costs at most {max_price:g} € at the {traveller.price} of its range of "
+        f"prices: the cheapest costs {least:.2f} € there; give max_price={math.ceil(least)}, or "
+        "none"
     )
 
 
@@ -195,9 +203,18 @@ def _asked(
 
 def around(weights: Float64, n: int) -> Float64:
     """Return travellers near one: each weight times a log-normal draw, always the same ones."""
-    draws = np.random.default_rng(SEED).lognormal(0.0, SPREAD, (n, len(weights)))
-    near: Float64 = weights * draws
+    near: Float64 = weights * _spread(n, len(weights))
+    # Nobody rather waits in a station than at home before they leave, or once they are there.
+    for apart in (BEFORE, EARLY):
+        if weights[apart] <= weights[WAITING]:
+            near[:, apart] = np.minimum(near[:, apart], near[:, WAITING])
     return near
+
+
+@lru_cache(maxsize=8)
+def _spread(n: int, n_weights: int) -> Float64:
+    draws: Float64 = np.random.default_rng(SEED).lognormal(0.0, SPREAD, (n, n_weights))
+    return draws
 
 
 def _priced(
@@ -208,18 +225,28 @@ def _priced(
     found: list[Found],
     wish: Wish,
 ) -> tuple[list[Itinerary], Float64]:
-    """Return each physical choice once, the walk among them, and what each has of each feature."""
-    distinct = {one.rides.tobytes(): one for one in reversed(found)}
-    kept: dict[tuple[int, ...], Itinerary] = {}
-    for one in reversed(distinct.values()):
-        itinerary = planner._itinerary(graph, question, one)
-        kept.setdefault(physical_key(graph, itinerary), itinerary)
+    """Return what was found, each once, and the walk; and what each has of each feature."""
+    distinct = {one.rides.tobytes(): one for one in found}
+    itineraries = [planner._itinerary(graph, question, one) for one in distinct.values()]
     method = "earliest_arrival" if question.depart is not None else "latest_departure"
     walk = planner._walk(graph, dataclasses.replace(question, method=method))
     if walk is not None:
-        kept[physical_key(graph, walk)] = walk
-    itineraries = list(kept.values())
+        itineraries.append(walk)
     return itineraries, amounts_in(planner, graph, question, features, itineraries, wish)
+
+
+def _least_of_each_choice(
+    graph: TimeExpandedGraph, itineraries: Sequence[Itinerary], costs: Float64
+) -> list[int]:
+    """Return the least costly itinerary of each physical choice.
+
+    One choice are the portions of a coupled train, and who stays in a train where another one
+    gets off and on again, because to them waiting is less of a burden than riding.
+    """
+    kept: dict[tuple[int, ...], int] = {}
+    for k in np.argsort(costs, kind="stable").tolist():
+        kept.setdefault(physical_key(graph, itineraries[k]), k)
+    return list(kept.values())
 
 
 def choose(costs: Float64, trains: Sequence[Hashable], most: int) -> tuple[list[int], float]:

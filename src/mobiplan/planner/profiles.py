@@ -109,10 +109,11 @@ def window_of(
         first = midnight if first is None else max(first, midnight)
         ends.append(next_midnight)
     if first is None or (needed and not ends):
+        day = planner.timetable.dates[0]
         raise InvalidQuery(
-            "which departures? give date='2025-02-04' for a whole day, or depart='2025-02-04 "
-            "08:00' with window='4 h' or arrive= (there is no default; this timetable runs from "
-            f"{planner.timetable.dates[0]} to {planner.timetable.dates[-1]})"
+            f"which departures? give date='{day}' for a whole day, or depart='{day} 08:00' with "
+            "window='4 h' or arrive= (there is no default; this timetable runs from "
+            f"{day} to {planner.timetable.dates[-1]})"
         )
 
     def clock(seconds: int) -> str:

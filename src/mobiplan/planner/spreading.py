@@ -9,8 +9,9 @@ import numpy as np
 
 from mobiplan import times
 from mobiplan.planner.executing import parts_done
-from mobiplan.planner.matrices import Ends, _asked, _by_neighbourhood, _counting, _job, _tasks
+from mobiplan.planner.filling import Ends, asked_of, by_neighbourhood, job_of, tasks_of
 from mobiplan.planner.planner import Planner
+from mobiplan.planner.progress import counting
 from mobiplan.timetable.arrays import Int64
 
 AT_ONCE = 128  # origins whose rows are one part: neighbours share a pass over the timetable
@@ -31,11 +32,11 @@ class Rows(NamedTuple):
 def filled_by(executor: Executor, rows: Rows, progress: bool | None) -> Int64:
     """Return the travel times (origins, destinations) [s]; `matrices.NAT` where there is none."""
     n = len(rows.origins.ids)
-    asked = _asked(rows.planner, rows.depart, rows.within, rows.days)
-    order = _by_neighbourhood(_job(asked, rows.origins, rows.destinations))
+    asked = asked_of(rows.planner, rows.depart, rows.within, rows.days)
+    order = by_neighbourhood(job_of(asked, rows.origins, rows.destinations))
     parts = np.array_split(order, -(-n // AT_ONCE))
     seconds = np.empty((n, len(rows.destinations.ids)), dtype=np.int64)
-    with _counting(n, progress) as advance:
+    with counting(n, progress) as advance:
         for number, answer in parts_done(_fill, rows, parts, executor, 1):
             seconds[parts[number]] = answer
             advance(len(answer))
@@ -62,8 +63,8 @@ def some_of(ends: Ends, rows: Int64) -> Ends:
 
 def _fill(rows: Rows, part: Int64) -> Int64:
     origins = some_of(rows.origins, part)
-    asked = _asked(rows.planner, rows.depart, rows.within, rows.days)
+    asked = asked_of(rows.planner, rows.depart, rows.within, rows.days)
     seconds = np.empty((len(part), len(rows.destinations.ids)), dtype=np.int64)
-    for task in _tasks(_job(asked, origins, rows.destinations), seconds, rows.lanes, 1):
+    for task in tasks_of(job_of(asked, origins, rows.destinations), seconds, rows.lanes, 1):
         task()
     return seconds

@@ -244,6 +244,13 @@ def _refuse_other_questions(journey: Journey, other: Journey) -> None:
             f"why_not: the journey from {other.departure:%Y-%m-%d %H:%M} to "
             f"{other.arrival:%Y-%m-%d %H:%M} is not within the times asked for"
         )
+    if other.itinerary.departure + other.graph.epoch - journey.graph.epoch > (
+        journey.graph.last_arrival
+    ):
+        raise InvalidQuery(
+            f"why_not: the journey from {other.departure:%Y-%m-%d %H:%M} lies beyond the "
+            f"{mine.days} service days that were searched; give plan(..., days=) more of them"
+        )
 
 
 def _under_the_needs(journey: Journey, other: Journey) -> Itinerary | None:

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from mobiplan import times
-from mobiplan.timetable.graph import TimeExpandedGraph, make_graph
+from mobiplan.timetable.expanding import make_graph
+from mobiplan.timetable.graph import TimeExpandedGraph
 from mobiplan.timetable.timetable import Timetable
 
 GRAPHS_KEPT = 2  # one to depart in, one to arrive in
@@ -41,6 +42,8 @@ class Windows:
         OutsideCalendar
             If no train runs on that day, or (looking forward) later on it.
         """
+        dates = self.timetable.dates
+        days = min(days, (dates[-1] - dates[0]).days + 1 + self.timetable.lookback)
         begin, end, day = self._today
         if begin <= instant < end:
             return self.of(day - days + 1 if backward else day, days)

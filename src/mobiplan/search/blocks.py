@@ -180,14 +180,6 @@ def scan_blocks(
     while base < n:
         if departure[base] > best:  # equal: a zero-second hop may still tie
             break
-        for k in range(4):  # of the next blocks, 16 numbers of four bytes to a line of the cache
-            at = base + np.uint64(64 + 16 * k)
-            fetch(arrival, at)
-            fetch(following, at)
-            fetch(departure, at + BLOCK)
-            if k % 2 == 0:
-                fetch(alighting, at)
-                fetch(boarding, at + BLOCK)
         last = departure[base + INSIDE]
         known = marked[base >> WORD] | in_time(ready, boarding, departure, base)
         todo, size_before, cursor_before = known, size, cursor
@@ -206,18 +198,12 @@ def scan_blocks(
                 else:
                     marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
                 better |= np.uint64(arrival[c] < arrived[unsigned(alighting[c])]) << place
-                while exceptional <= c:
-                    if exceptional == c:
-                        ahead = unsigned(exception_to[cursor])
-                        if ahead - base < BLOCK:
-                            todo |= BIT << (ahead - base)
-                            known |= BIT << (ahead - base)
-                        else:
-                            marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
-                    cursor += 1
-                    exceptional = unsigned(
-                        exception_from[cursor] if cursor < n_exceptions else NEVER
-                    )
+            while exceptional < base + BLOCK:
+                if (known >> (exceptional - base)) & BIT != NO_BIT:
+                    ahead = unsigned(exception_to[cursor])
+                    marked[ahead >> WORD] |= BIT << (ahead & INSIDE)
+                cursor += 1
+                exceptional = unsigned(exception_from[cursor] if cursor < n_exceptions else NEVER)
             while better != NO_BIT:
                 c = base + lowest(better)
                 better &= better - BIT
@@ -238,7 +224,7 @@ def scan_blocks(
                         caught = ready[unsigned(boarding[at])] <= departure[at]
                         todo |= np.uint64(caught) << (at - base)
                         at += BIT
-            todo &= ~known
+            todo = (todo | marked[base >> WORD]) & ~known
             if todo != NO_BIT:  # the whole block again, in order; what was done stays as it is
                 known |= todo
                 todo, size, cursor = known, size_before, cursor_before

@@ -69,6 +69,7 @@ NO_BIT, BIT, INSIDE = np.uint64(0), np.uint64(1), np.uint64(63)
 HOW = 3  # how one came to board: by a change, seated, or by a change that trains wait for
 CHANGED, SEATED, AWAITED = range(HOW)
 HERE, NEW = range(2)
+COST, ORDER, CAME = range(3)  # of a label
 COLUMNS = np.uint64(16)  # of `Rides.rows`
 
 
@@ -127,23 +128,22 @@ def merge(label: Float64, lanes: int, row: int, other: int) -> None:
     """Put what is better of another label into one, lane by lane."""
     any_better = False
     for i in range(lanes):
-        any_better |= label[other, i] < label[row, i] + TIE
+        any_better |= label[other, COST, i] < label[row, COST, i] + TIE
     for i in range(lanes if any_better else 0):
-        cost, than = label[other, i], label[row, i]
-        tied = (cost < than + TIE) & (label[other, lanes + i] < label[row, lanes + i])
-        if (cost < than - TIE) | tied:
-            label[row, i] = cost
-            label[row, lanes + i] = label[other, lanes + i]
-            label[row, 2 * lanes + i] = label[other, 2 * lanes + i]
+        cost, than = label[other, COST, i], label[row, COST, i]
+        order, than_order = label[other, ORDER, i], label[row, ORDER, i]
+        better = (cost < than - TIE) | ((cost < than + TIE) & (order < than_order))
+        label[row, COST, i] = cost if better else than
+        label[row, ORDER, i] = order if better else than_order
+        came, than_came = label[other, CAME, i], label[row, CAME, i]
+        label[row, CAME, i] = came if better else than_came
 
 
 @kernel
 def wider(part: Float64, n: int) -> Float64:
     """Return a copy with room for n rows."""
-    more = np.empty((n, part.shape[1]), dtype=part.dtype)
-    for row in range(part.shape[0]):
-        for i in range(part.shape[1]):
-            more[row, i] = part[row, i]
+    more = np.empty((n,) + part.shape[1:], dtype=part.dtype)  # noqa: RUF005 (numba)
+    more[: part.shape[0]] = part
     return more
 
 
@@ -190,7 +190,7 @@ def sweep_costs(
     Returns, lane by lane, cost, order of ties, arrival and step at which the journey ends
     (4, lanes); the number of steps; and the scratch, made longer: labels and their links; of each
     step by lane the one at which one who alights had boarded, and the one from which one who
-    boards came times `HOW`, -1 the origin (e, 2 lanes), and its position.
+    boards came times `HOW`, -1 the origin (e, 2, lanes), and its position.
     """
     n, lanes, n_exceptions = rows.shape[0], limit.shape[0], exceptions.shape[0]
     n_amounts, n_delays = leg.shape[1], delays.shape[0]
@@ -200,6 +200,7 @@ def sweep_costs(
     wish_depart, wish_arrive = times[3], times[4]
     n_rows = 2  # the first two are `HERE`, which all come together in, and `NEW`
     step, free = 0, -1  # rows that are free are linked
+    up = np.uint64(shift)  # unsigned, so that the loop does not look for what counts from the end
     ended = np.full((4, lanes), UNREACHED)
     zero = np.empty(lanes)
     for word in range(marked.shape[0]):
@@ -230,17 +231,18 @@ def sweep_costs(
             row = standing[c]
             standing[c] = -1
             for i in range(lanes):
-                label[HERE, i] = UNREACHED
+                label[HERE, COST, i] = UNREACHED
             if row >= 0 and departure <= arrive:
                 for i in range(lanes):
                     zero[i] = rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
                 for i in range(lanes):
-                    now = label[row, i] + zero[i]
+                    now = label[row, COST, i] + zero[i]
                     fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
                     boards |= fits
-                    label[HERE, i] = now if fits else UNREACHED
-                for i in range(lanes, 3 * lanes):
-                    label[HERE, i] = label[row, i]
+                    label[HERE, COST, i] = now if fits else UNREACHED
+                for i in range(lanes):
+                    label[HERE, ORDER, i] = label[row, ORDER, i]
+                    label[HERE, CAME, i] = label[row, CAME, i]
                 if boards and following < n:
                     if standing[following] < 0:
                         standing[following] = row
@@ -265,9 +267,9 @@ def sweep_costs(
                         fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
                         fits &= (i < shift) | (shift == 0)
                         boards |= fits
-                        label[NEW, i] = now if fits else UNREACHED
-                        label[NEW, lanes + i] = -BEGAN * began
-                        label[NEW, 2 * lanes + i] = -1
+                        label[NEW, COST, i] = now if fits else UNREACHED
+                        label[NEW, ORDER, i] = -BEGAN * began
+                        label[NEW, CAME, i] = -1
                     merge(label, lanes, HERE, NEW)
                     if following < n:
                         marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
@@ -303,13 +305,13 @@ def sweep_costs(
                         link[new, 1] = rows[c, LEG] - rows[c, CALL]
                     head = new
                 for i in range(lanes):
-                    label[new, i] = label[HERE, i] - zero[i]
+                    label[new, COST, i] = label[HERE, COST, i] - zero[i]
                 for i in range(lanes):
-                    trace[step, lanes + i] = np.int32(label[HERE, 2 * lanes + i])
+                    trace[step, 1, i] = np.int32(label[HERE, CAME, i])
                 for i in range(lanes):
-                    label[new, lanes + i] = label[HERE, lanes + i]
+                    label[new, ORDER, i] = label[HERE, ORDER, i]
                 for i in range(lanes):
-                    label[new, 2 * lanes + i] = step
+                    label[new, CAME, i] = step
                 if row >= 0:
                     merge(label, lanes, row, NEW)
             if head < 0:
@@ -328,17 +330,18 @@ def sweep_costs(
                 new = NEW if alights else HERE
                 wanted = False
                 for i in range(lanes):
-                    now = label[row, i] + zero[i]
+                    now = label[row, COST, i] + zero[i]
                     wanted |= now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                    label[new, i] = now
+                    label[new, COST, i] = now
                 if wanted:
-                    for i in range(lanes, 3 * lanes):
-                        label[new, i] = label[row, i]
+                    for i in range(lanes):
+                        label[new, ORDER, i] = label[row, ORDER, i]
+                        label[new, CAME, i] = label[row, CAME, i]
                     if link[row, 1] != NEVER:
                         for a in range(n_amounts):
                             fare = leg[link[row, 1] + rows[c, CALL], a]
                             for i in range(lanes):
-                                label[new, i] += rates[AMOUNT + a, i] * fare
+                                label[new, COST, i] += rates[AMOUNT + a, i] * fare
                     if alights:
                         merge(label, lanes, HERE, NEW)
                     alights = True
@@ -360,7 +363,7 @@ def sweep_costs(
                 marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
             step_at[step, 0] = c
             for i in range(lanes):
-                trace[step, i] = np.int32(label[HERE, 2 * lanes + i])
+                trace[step, 0, i] = np.int32(label[HERE, CAME, i])
             # To a seat in another train; trips may overlap, so that nothing is left out before.
             for arc in range(privilege, privilege + more):
                 j, changes = exceptions[arc, 1], exceptions[arc, 2]
@@ -371,17 +374,17 @@ def sweep_costs(
                     n_rows += 1
                 new = NEW if seated[j] >= 0 else free
                 for i in range(moved):
-                    label[new, i] = UNREACHED
+                    label[new, COST, i] = UNREACHED
                 for i in range(lanes - moved):
-                    now = label[HERE, i] + rates[BY_NIGHT, i] * by_night
+                    now = label[HERE, COST, i] + rates[BY_NIGHT, i] * by_night
                     if changes > 0:
                         now += rates[WAIT, i] * seconds + rates[EACH, i]
                     else:
                         now += rates[ride_at + rows[j, KIND], i] * seconds
-                    label[new, i + moved] = now
-                    label[new, lanes + i + moved] = label[HERE, lanes + i] + changes
+                    label[new, COST, i + moved] = now
+                    label[new, ORDER, i + moved] = label[HERE, ORDER, i] + changes
                 for i in range(lanes):
-                    label[new, 2 * lanes + i] = step * HOW + (AWAITED if changes > 0 else SEATED)
+                    label[new, CAME, i] = step * HOW + (AWAITED if changes > 0 else SEATED)
                 if new == NEW:
                     merge(label, lanes, seated[j], NEW)
                 else:
@@ -390,8 +393,8 @@ def sweep_costs(
             # At the next stop: the end, and changes.
             wanted = False
             for i in range(lanes):
-                fits = label[HERE, i] + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                label[HERE, i] = label[HERE, i] if fits else UNREACHED
+                fits = label[HERE, COST, i] + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+                label[HERE, COST, i] = label[HERE, COST, i] if fits else UNREACHED
                 wanted |= fits
             k = goal_of[rows[c, ALIGHTING]]
             if wanted and k < NEVER and arrival + goals[k, 1] <= arrive:
@@ -399,10 +402,10 @@ def sweep_costs(
                 early = max(wish_arrive - reached, 0)
                 late = max(reached - wish_arrive, 0) if wish_arrive >= 0 else 0
                 for i in range(lanes):
-                    now = label[HERE, i] + rates[ON_FOOT, i] * foot
+                    now = label[HERE, COST, i] + rates[ON_FOOT, i] * foot
                     now += rates[ACROSS, i] * (goals[k, 1] - foot)
                     now += rates[TOO_EARLY, i] * early + rates[TOO_LATE, i] * late
-                    order = label[HERE, lanes + i]
+                    order = label[HERE, ORDER, i]
                     tied = reached < ended[2, i]
                     tied |= (reached == ended[2, i]) & (order < ended[1, i])
                     if (now < ended[0, i] - TIE) | ((now < ended[0, i] + TIE) & tied):
@@ -433,7 +436,7 @@ def sweep_costs(
                     new = NEW if standing[j] >= 0 else free
                     wanted = False
                     for i in range(shift):
-                        label[new, i] = UNREACHED
+                        label[new, COST, i] = UNREACHED
                     for i in range(lanes):
                         zero[i] = rates[EACH, i] + rates[short_at + slack, i]
                     if walk > 0:
@@ -443,18 +446,20 @@ def sweep_costs(
                     for i in range(lanes):
                         zero[i] += rates[WAIT, i] * waits + rates[BY_NIGHT, i] * by_night
                     for i in range(lanes - shift):
-                        now = label[HERE, i] + zero[i]
+                        now = label[HERE, COST, i] + zero[i]
                         fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
                         wanted |= fits
-                        label[new, i + shift] = now if fits else UNREACHED
+                        label[new, COST, np.uint64(i) + up] = now if fits else UNREACHED
                     if wanted:
                         dark = night[departure]
                         for i in range(lanes):
-                            label[new, i] -= rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
+                            label[new, COST, i] -= (
+                                rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
+                            )
                         for i in range(lanes - shift):
-                            label[new, lanes + i + shift] = label[HERE, lanes + i] + 1.0
+                            label[new, ORDER, np.uint64(i) + up] = label[HERE, ORDER, i] + 1.0
                         for i in range(lanes):
-                            label[new, 2 * lanes + i] = step * HOW + CHANGED
+                            label[new, CAME, i] = step * HOW + CHANGED
                     slack += 1
                     if wanted and new == NEW:
                         merge(label, lanes, standing[j], NEW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,9 +25,9 @@ SCRATCH_KEPT = 4  # of numbers of lanes
 def _scratch(lanes: int) -> tuple[Float64, Int32, Int32, Int32]:
     """Return what `sweep_costs` writes its labels and steps to, which it makes longer."""
     return (
-        np.zeros((256, 3 * lanes)),  # cost, order of ties, step that it comes from
+        np.zeros((256, 3, lanes)),  # cost, order of ties, step that it comes from
         np.empty((256, 2), dtype=np.int32),  # the run's next label; the leg to call 0, NEVER: none
-        np.empty((256, 2 * lanes), dtype=np.int32),
+        np.empty((256, 2, lanes), dtype=np.int32),
         np.empty((256, 1), dtype=np.int32),
     )
 
@@ -133,12 +134,16 @@ def _sweep(
     labels.egress.fill(NEVER)
     labels.egress[ends.destination] = np.arange(len(ends.destination))
     labels.marked.fill(0)
+    departure_ptr, departures = connections.departure_ptr, connections.departures
+
+    def departs(position: int) -> int:
+        return connections.rows.item(position, DEPARTURE)
+
     for group, access in zip(ends.origin.tolist(), ends.access.tolist(), strict=True):
-        first, end = connections.departure_ptr[group : group + 2]
-        at = connections.departures[first:end]
-        first = np.searchsorted(connections.rows[at, DEPARTURE], bounds.depart + access)
-        if first < len(at):
-            position = int(at[first])
+        first, end = departure_ptr.item(group), departure_ptr.item(group + 1)
+        first = bisect_left(departures, bounds.depart + access, first, end, key=departs)
+        if first < end:
+            position = departures.item(first)
             labels.marked[position >> 6] |= np.uint64(1 << (position & 63))
     if len(terms.exceptions):
         labels.reached.fill(-1)
@@ -168,20 +173,27 @@ def _sweep(
     labels.scratch[len(limit)] = (label, link, trace, step_at)
     while len(labels.scratch) > SCRATCH_KEPT:
         labels.scratch.pop(next(iter(labels.scratch)))
+    # Of the layers the first with the least: that of fewest changes.
+    best = ended[0].reshape(layers, n_rows).argmin(axis=0) * n_rows + np.arange(n_rows)
+    leaves = dict(zip(ends.origin.tolist(), ends.leave.tolist(), strict=True))
     answers: list[Found | None] = []
-    for row in range(n_rows):
-        lane = row + n_rows * int(np.argmin(ended[0, row::n_rows]))
-        if ended[0, lane] >= NO_LIMIT:
+    distinct: dict[tuple[tuple[int, int, int], ...], Found] = {}
+    for lane, cost in zip(best.tolist(), ended[0, best].tolist(), strict=True):
+        if cost >= NO_LIMIT:
             answers.append(None)
             continue
         rides, step, reached = [], int(ended[3, lane]), int(ended[2, lane])
         while step >= 0:
-            alight, step = int(step_at[step, 0]), int(trace[step, lane])
-            board, came = int(step_at[step, 0]), int(trace[step, lane + len(rates[0])])
+            alight, step = step_at.item(step, 0), trace.item(step, 0, lane)
+            board, came = step_at.item(step, 0), trace.item(step, 1, lane)
             step, how = divmod(came, HOW) if came >= 0 else (-1, CHANGED)
             rides.append((board, alight, int(how != CHANGED)))
             lane -= shift if step >= 0 and how != SEATED else 0
-        leave = ends.leave[ends.origin == connections.rows[board, BOARDING]].min()
-        began = int(connections.rows[board, DEPARTURE] - leave)
-        answers.append(Found(began, reached, np.array(rides[::-1], dtype=np.int32)))
+        key = tuple(reversed(rides))
+        found = distinct.get(key)
+        if found is None:
+            at = connections.rows[key[0][0]]
+            began = at.item(DEPARTURE) - leaves[at.item(BOARDING)]
+            found = distinct[key] = Found(began, reached, np.array(key, dtype=np.int32))
+        answers.append(found)
     return answers, size

@@ -14,14 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from mobiplan.timetable.arrays import Bool, Int8, Int32, frozen
+from mobiplan.timetable.expanding import by_group, make_connections
 from mobiplan.timetable.graph import (
     ARRIVAL,
     BOARDING,
     DEPARTURE,
     RUN,
     TimeExpandedGraph,
-    _by_group,
-    _connections,
 )
 
 WHEN = [DEPARTURE, ARRIVAL]  # the two columns of rows that a delay moves
@@ -128,7 +127,7 @@ def delayed(graph: TimeExpandedGraph, shift: Int32, late: Int32) -> TimeExpanded
         else:
             minimum = _exception(graph, i, j)[0]
             holds[arc] = rows[j, DEPARTURE] >= rows[i, ARRIVAL] + minimum
-    connections = _connections(
+    connections = make_connections(
         timetable,
         rows[order],
         before.hop[order],
@@ -170,7 +169,7 @@ def with_own_door(graph: TimeExpandedGraph, position: int) -> TimeExpandedGraph:
     rows = before.rows.copy()
     rows[rows[:, BOARDING] == own, BOARDING] = own + 1
     rows[position, BOARDING] = own
-    departure_ptr, departures = _by_group(rows[:, BOARDING], own + 2)
+    departure_ptr, departures = by_group(rows[:, BOARDING], own + 2)
     connections = before._replace(rows=rows, departure_ptr=departure_ptr, departures=departures)
     return dataclasses.replace(
         graph,

@@ -463,8 +463,10 @@ class ChoiceModel:
         person = model.person or model.prior
         if not isinstance(person, Traveller):
             return Traveller.from_weights(weights, source=source)
-        facts = ("name", "needs", "class_", "age", "cards", "luggage", "price")
+        facts = ("needs", "class_", "age", "cards", "luggage", "price")
         same = {fact: getattr(person, fact) for fact in facts}
+        if model.person is not None or not self.n_situations_:
+            same["name"] = person.name  # who has learned is the preset no more
         return Traveller.from_weights(weights, source=source, **same)
 
     def ask(self, planner: Any, trips: Iterable[Any] = (), **settings: Any) -> Any:

@@ -60,7 +60,8 @@ class Needs:
     not_before, not_after : datetime.time
         No train is ridden outside these hours of the local day.
     step_free, bicycle : {"ignore", "prefer", "require"}
-        "require": only where it is known to be possible; "prefer": unknown or impossible costs.
+        "require": only where it is known to be possible; "prefer": rules nothing out, and
+        `Journey.why` says where it is possible, where not, and where nobody knows.
 
     Raises
     ------
@@ -195,6 +196,8 @@ class Needs:
         found: list[Limit] = []
         for name, value in self._set().items():
             words = RULES[name].words
+            if value == "prefer":
+                continue  # it rules nothing out
             if isinstance(value, Selection):
                 found += [
                     Limit(f"{name}.{key}", words.format(SELECTABLE[key], ", ".join(names)))
@@ -278,6 +281,10 @@ class Needs:
         >>> Needs(max_transfers=2, pace="3 km/h").stricter(Needs(max_transfers=1))
         Needs(max_transfers=1, pace='3 km/h')
         """
+        if not isinstance(other, Needs):
+            raise InvalidQuery(
+                f"needs={other!r}: give mobiplan.Needs(...), such as mp.Needs(max_transfers=1)"
+            )
         mine, theirs = self._set(), other._set()
         avoid = self.avoid.union(other.avoid)
         if "only" in mine and "only" in theirs:

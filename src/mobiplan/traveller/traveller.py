@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
+from mobiplan.errors import InvalidQuery
 from mobiplan.traveller import files, presets
 from mobiplan.traveller.facts import FACTS, PriceEnd, read_fact
 from mobiplan.traveller.limits import RULES
@@ -99,6 +100,10 @@ class Traveller:
     ) -> None:
         facts = {"class_": class_, "age": age, "cards": cards, "luggage": luggage, "price": price}
         limits, weights = _sorted_out(weights_and_limits)
+        if needs is not None and not isinstance(needs, Needs):
+            raise InvalidQuery(
+                f"needs={needs!r}: give mobiplan.Needs(...), such as mp.Needs(max_transfers=1)"
+            )
         standard = _standard()
         self._fill(
             preferences=standard.preferences.revised({**weights, "own": own or {}}),
