@@ -66,7 +66,7 @@ def _verdict(ratio: float, at_most: float | None, aim: float | None) -> list[str
     if at_most is None:
         return [f"{ratio:.2f}", "", "", ""]
     holds = "yes" if ratio <= at_most else "**no**"
-    return [f"{ratio:.2f}", f"{at_most:g}", f"{aim:g}", holds]
+    return [f"{ratio:.2f}", f"{at_most:g}", "" if aim is None else f"{aim:g}", holds]
 
 
 def beside_the_reference(
