@@ -41,7 +41,7 @@ docs: $(VENV)/for-docs ## build the pages, the notebooks and the API reference i
 	@rm -rf site && cp -R $(SCRATCH)/docs/html site
 	@echo "open site/index.html"
 
-bench: $(VENV)/for-test ## measure route queries, in about seven minutes; writes benchmarks/RESULTS.md
+bench: $(VENV)/for-test ## measure route queries, in about 15 minutes; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
 peers: $(VENV)/for-test ## install the routers that bench measures mobiplan beside

@@ -1,6 +1,6 @@
 """Measure, print the tables and write RESULTS.md; see README.md beside this file.
 
-python benchmarks/run.py                 all of it, about seven minutes
+python benchmarks/run.py                 all of it, about 15 minutes
 python benchmarks/run.py --quick         fewer queries and runs, nothing written
 python benchmarks/run.py --only routing  one part; implies --quick
 """

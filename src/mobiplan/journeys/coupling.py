@@ -161,11 +161,16 @@ def physical_key(graph: TimeExpandedGraph, itinerary: Itinerary) -> tuple[int, .
     return tuple(key)
 
 
-def trains_key(graph: TimeExpandedGraph, itinerary: Itinerary) -> tuple[int, ...]:
-    """Return a key that is equal for itineraries by the same trains, wherever one changes."""
+def trains_key(
+    graph: TimeExpandedGraph, itinerary: Itinerary, physical: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return a key that is equal for itineraries by the same trains, wherever one changes.
+
+    `physical` is the itinerary's `physical_key`.
+    """
     if not itinerary.rides:
         return ()
-    ridden = graph.connections.rows[list(physical_key(graph, itinerary)), RUN].tolist()
+    ridden = graph.connections.rows[list(physical), RUN].tolist()
     return tuple(run for run, _ in groupby(ridden))
 
 

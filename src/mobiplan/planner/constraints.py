@@ -20,6 +20,7 @@ from mobiplan.errors import InvalidQuery
 from mobiplan.gtfs.kinds import KIND
 from mobiplan.timetable.arrays import Bool, Int32
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
+from mobiplan.timetable.names import rows_named
 from mobiplan.timetable.pace import at_own_pace
 from mobiplan.timetable.timetable import Timetable
 from mobiplan.traveller.limits import NIGHT_FROM, NIGHT_UNTIL
@@ -160,22 +161,8 @@ def _unwanted(needs: Needs, kind: str, rows_of: Callable[[Sequence[str], str], B
 
 def _row(name: str, columns: Sequence[Sequence[str]], kind: str, which: str) -> Int32:
     """Return the rows that are called `name` in any of the columns, which are of one length."""
-    wanted = name.casefold()
-    rows = [
-        row
-        for column in columns
-        for row, value in enumerate(column)
-        if value and value.casefold() == wanted
-    ]
-    if not rows:
-        import difflib
-
-        known = sorted({value for column in columns for value in column if value})
-        near = difflib.get_close_matches(name, known, 3, 0.5) or known[:8]
-        raise InvalidQuery(
-            f"{which}={{'{kind}s': {name!r}}}: the timetable has no such {kind}; there are "
-            f"{', '.join(map(repr, near))}{'' if len(known) <= len(near) else ', ...'}"
-        )
+    complaint = f"{which}={{'{kind}s': {name!r}}}: the timetable has no such {kind}"
+    rows = rows_named(name, columns, kind, complaint)
     return np.array(rows, dtype=np.int32)
 
 

@@ -174,6 +174,8 @@ class Planner:
             raise InvalidQuery(
                 f"needs={needs!r}: give mobiplan.Needs(...), such as mp.Needs(max_transfers=1)"
             )
+        if not needs:
+            return self
         needs = self.needs.stricter(needs)
         if needs.max_price is not None:
             raise InvalidQuery(

@@ -120,9 +120,9 @@ def plan(
     itineraries, amounts = _priced(planner, graph, question, features, found, wish)
     if not asked.waits:
         amounts[:, BEFORE] = 0.0
-    physical = _least_of_each_choice(graph, itineraries, amounts @ rows[0])
-    itineraries, amounts = [itineraries[k] for k in physical], amounts[physical]
-    trains = [trains_key(graph, itinerary) for itinerary in itineraries]
+    choices = _least_of_each_choice(graph, itineraries, amounts @ rows[0])
+    trains = [trains_key(graph, itineraries[k], physical) for physical, k in choices.items()]
+    itineraries, amounts = [itineraries[k] for k in choices.values()], amounts[[*choices.values()]]
     chosen, coverage = choose(amounts @ rows.T, trains, most)
     seconds = time.perf_counter() - began
     statistics = Statistics("sweep", looked_at, seconds, graph_seconds, graph.horizon)
@@ -237,8 +237,8 @@ def _priced(
 
 def _least_of_each_choice(
     graph: TimeExpandedGraph, itineraries: Sequence[Itinerary], costs: Float64
-) -> list[int]:
-    """Return the least costly itinerary of each physical choice.
+) -> dict[tuple[int, ...], int]:
+    """Return the least costly itinerary of each physical choice, by its `physical_key`.
 
     One choice are the portions of a coupled train, and who stays in a train where another one
     gets off and on again, because to them waiting is less of a burden than riding.
@@ -246,7 +246,7 @@ def _least_of_each_choice(
     kept: dict[tuple[int, ...], int] = {}
     for k in np.argsort(costs, kind="stable").tolist():
         kept.setdefault(physical_key(graph, itineraries[k]), k)
-    return list(kept.values())
+    return kept
 
 
 def choose(costs: Float64, trains: Sequence[Hashable], most: int) -> tuple[list[int], float]:

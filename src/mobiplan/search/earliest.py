@@ -152,14 +152,38 @@ def _scan_in_blocks(
     graph: TimeExpandedGraph, labels: Labels, ends: Ends, bounds: Bounds, leave_at: int
 ) -> tuple[Found | None, int]:
     """Do as `_scan` does, faster."""
-    connections, groups, blocks = graph.connections, graph.timetable.groups, graph.blocks
-    arrival, size, start, stop = scan_blocks(
-        *blocks[:5],
+    arrival, size, start, stop = scan_ahead(
+        graph, labels, ends, bounds, ends.destination, ends.egress, leave_at
+    )
+    if arrival > bounds.arrive:
+        return None, int(stop - start)
+    departure, corridor = leading_to(graph, labels, ends, size, bounds.depart, arrival)
+    rides = _untangle(graph, labels, corridor, bounds.depart, departure, arrival)
+    return Found(int(departure), int(arrival), rides), int(stop - start)
+
+
+def scan_ahead(
+    graph: TimeExpandedGraph,
+    labels: Labels,
+    ends: Ends,
+    bounds: Bounds,
+    destination: Int32,
+    egress: Int32,
+    leave_at: int,
+) -> tuple[int, int, int, int]:
+    """Scan forward from the origin; see `scan_blocks`."""
+    connections, groups = graph.connections, graph.timetable.groups
+    scanned: tuple[int, int, int, int] = scan_blocks(
+        *graph.blocks[:5],
         groups.pair_ptr,
         groups.pair_packed,
         connections.exception_from,
         connections.exception_to,
-        *ends,
+        ends.origin,
+        ends.access,
+        ends.leave,
+        destination,
+        egress,
         labels.begins,
         labels.egress,
         labels.ready,
@@ -170,11 +194,17 @@ def _scan_in_blocks(
         leave_at,
         bounds.arrive + 1,
     )
-    if arrival > bounds.arrive:
-        return None, int(stop - start)
+    return scanned
+
+
+def leading_to(
+    graph: TimeExpandedGraph, labels: Labels, ends: Ends, size: int, depart: int, arrive: int
+) -> tuple[int, Int32]:
+    """Trace back what `scan_ahead` reached; return the latest departure and what leads on."""
+    connections, groups = graph.connections, graph.timetable.groups
     departure, first = trace_back(
         connections.rows,
-        *blocks[:5],
+        *graph.blocks[:5],
         groups.back_ptr,
         groups.back_packed,
         connections.exception_from,
@@ -186,12 +216,10 @@ def _scan_in_blocks(
         labels.marked,
         labels.reached,
         size,
-        bounds.depart,
-        arrival,
+        depart,
+        arrive,
     )
-    corridor = labels.reached[first:size]
-    rides = _untangle(graph, labels, corridor, bounds.depart, departure, arrival)
-    return Found(int(departure), int(arrival), rides), int(stop - start)
+    return departure, labels.reached[first:size]
 
 
 def scan(

@@ -10,7 +10,6 @@ import numpy as np
 
 from mobiplan.search import bags
 from mobiplan.search.bags import UNLIMITED, least_to_go, sweep_bags
-from mobiplan.search.blocks import scan_blocks, trace_back
 from mobiplan.search.columns import (
     Column,
     Legs,
@@ -22,7 +21,7 @@ from mobiplan.search.columns import (
     no_limits,
     table_shift,
 )
-from mobiplan.search.earliest import Labels
+from mobiplan.search.earliest import Labels, leading_to, scan_ahead
 from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.timetable.arrays import Bool, Float64, Int32
 from mobiplan.timetable.graph import DEPARTURE, NEVER, TimeExpandedGraph
@@ -58,7 +57,9 @@ def first_arrival(
     graph: TimeExpandedGraph, labels: Labels, ends: Ends, bounds: Bounds
 ) -> tuple[int | None, int]:
     """Return the earliest arrival by train, and how many connections were looked at."""
-    arrival, _, start, stop = _scan(graph, labels, ends, bounds, ends.destination, ends.egress)
+    arrival, _, start, stop = scan_ahead(
+        graph, labels, ends, bounds, ends.destination, ends.egress, bounds.depart
+    )
     return (None if arrival > bounds.arrive else arrival), stop - start
 
 
@@ -70,65 +71,15 @@ def time_corridor(
     These are the connections that a forward scan reaches and from which one still arrives in
     time. Without `narrow` all that depart within the bounds: the same answers, more slowly.
     """
-    connections, groups = graph.connections, graph.timetable.groups
     if not narrow:
-        departures = connections.rows[:, DEPARTURE]
+        departures = graph.connections.rows[:, DEPARTURE]
         start, end = bisect_left(departures, bounds.depart), bisect_right(departures, bounds.arrive)
         return np.arange(start, end, dtype=np.int32)
     nowhere = ends.destination[:0]  # the scan goes on to the latest arrival, not to the first
-    _, size, _, _ = _scan(graph, labels, ends, bounds, nowhere, nowhere)
-    _, first = trace_back(
-        connections.rows,
-        *graph.blocks[:5],
-        groups.back_ptr,
-        groups.back_packed,
-        connections.exception_from,
-        connections.exception_to,
-        ends.destination,
-        ends.egress,
-        labels.begins,
-        labels.latest,
-        labels.marked,
-        labels.reached,
-        size,
-        NEVER,  # no departure is late enough to leave others out
-        bounds.arrive,
-    )
-    return labels.reached[first:size].copy()
-
-
-def _scan(
-    graph: TimeExpandedGraph,
-    labels: Labels,
-    ends: Ends,
-    bounds: Bounds,
-    destination: Int32,
-    egress: Int32,
-) -> tuple[int, int, int, int]:
-    """Scan forward from the origin; see `scan_blocks`."""
-    connections, groups = graph.connections, graph.timetable.groups
-    scanned: tuple[int, int, int, int] = scan_blocks(
-        *graph.blocks[:5],
-        groups.pair_ptr,
-        groups.pair_packed,
-        connections.exception_from,
-        connections.exception_to,
-        ends.origin,
-        ends.access,
-        ends.leave,
-        destination,
-        egress,
-        labels.begins,
-        labels.egress,
-        labels.ready,
-        labels.arrived,
-        labels.marked,
-        labels.reached,
-        bounds.depart,
-        bounds.depart,
-        bounds.arrive + 1,
-    )
-    return scanned
+    _, size, _, _ = scan_ahead(graph, labels, ends, bounds, nowhere, nowhere, bounds.depart)
+    # No departure is late enough to leave others out.
+    _, corridor = leading_to(graph, labels, ends, size, NEVER, bounds.arrive)
+    return corridor.copy()
 
 
 def search_bags(

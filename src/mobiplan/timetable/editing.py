@@ -26,6 +26,7 @@ from mobiplan.timetable.drafts import (
     Draft,
     timetable_of,
 )
+from mobiplan.timetable.names import rows_named
 from mobiplan.timetable.planned import (
     ClockLike,
     PlannedTrip,
@@ -33,7 +34,6 @@ from mobiplan.timetable.planned import (
     planned,
     refuse_backward,
     row_of,
-    rows_named,
     stops_named,
 )
 

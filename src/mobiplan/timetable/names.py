@@ -18,7 +18,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
 from itertools import accumulate, compress
 from typing import Literal, NamedTuple
@@ -26,7 +26,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mobiplan.errors import AmbiguousStation, UnknownStation
+from mobiplan.errors import AmbiguousStation, InvalidQuery, UnknownStation
 from mobiplan.timetable.distance import distance_m
 
 How = Literal["id", "code", "name", "city", "prefix", "words", "typo"]
@@ -401,3 +401,28 @@ class StationNames:
         busiest_first = np.lexsort((np.array(list(self.ids)), -self.weight))
         rank: list[int] = np.argsort(busiest_first).tolist()
         return rank
+
+
+def rows_named(
+    name: str, columns: Sequence[Sequence[str]], kind: str, complaint: str = ""
+) -> list[int]:
+    """Return the rows that are called `name` in any of the columns, which are of one length.
+
+    Where there are none, the error begins with the `complaint` and goes on with near names.
+    """
+    wanted = name.casefold()
+    rows = [
+        row
+        for column in columns
+        for row, value in enumerate(column)
+        if value and value.casefold() == wanted
+    ]
+    if not rows:
+        known = sorted({value for column in columns for value in column if value})
+        near = get_close_matches(name, known, 3, 0.5) or known[:8]
+        complaint = complaint or f"{kind}={name!r}: the timetable has none of that name"
+        raise InvalidQuery(
+            f"{complaint}; there are "
+            f"{', '.join(map(repr, near))}{'' if len(known) <= len(near) else ', ...'}"
+        )
+    return rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from mobiplan.errors import AmbiguousStation, InvalidQuery, UnknownStation
 from mobiplan.timetable.arrays import Bool, Int64
 from mobiplan.timetable.drafts import ARRIVAL, BRAND, DEPARTURE, ID, KIND, ROUTE, STOP, Draft, Rule
+from mobiplan.timetable.names import rows_named
 
 if TYPE_CHECKING:
     from mobiplan.timetable.timetable import Timetable
@@ -182,25 +182,6 @@ def stops_named(timetable: Timetable, place: str, argument: str) -> Int64:
     except (UnknownStation, AmbiguousStation) as error:
         raise type(error)(f"{argument}: {error}") from None
     return np.flatnonzero(np.isin(timetable.stops.station, stations))
-
-
-def rows_named(name: str, columns: Sequence[Sequence[str]], kind: str) -> list[int]:
-    """Return the rows that are called `name` in any of the columns."""
-    wanted = name.casefold()
-    rows = [
-        row
-        for column in columns
-        for row, value in enumerate(column)
-        if value and value.casefold() == wanted
-    ]
-    if not rows:
-        known = sorted({value for column in columns for value in column if value})
-        near = difflib.get_close_matches(name, known, 3, 0.5) or known[:8]
-        raise InvalidQuery(
-            f"{kind}={name!r}: the timetable has none of that name; there are "
-            f"{', '.join(map(repr, near))}{'' if len(known) <= len(near) else ', ...'}"
-        )
-    return rows
 
 
 def clock(value: ClockLike, argument: str) -> int:
