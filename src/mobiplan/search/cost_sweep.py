@@ -6,7 +6,7 @@ can catch, or goes with a run that one is aboard of. What is done differently th
 sweep, and why:
 
 * **A label goes on only while some traveller may still want it**: what it has cost, and the
-  least that is to come by the `Network`, which knows no clock, must not be more than a journey
+  least that is to come by the `mobiplan.search.network`, must not be more than a journey
   that is known already. This is A* (Hart, Nilsson, Raphael, *A Formal Basis for the Heuristic
   Determination of Minimum Cost Paths*, 1968) with the order of the connections for a heap.
 * **What is ahead is marked by a bit**, as in `mobiplan.search.blocks`: the sweep goes from mark to
@@ -39,7 +39,6 @@ from mobiplan.search.terms import (
     CALL,
     CHANGE,
     EACH,
-    END,
     KIND,
     LAST_CHANGE,
     LEG,
@@ -51,8 +50,9 @@ from mobiplan.search.terms import (
     TOO_LATE,
     TRIP,
     WAIT,
+    WAY,
 )
-from mobiplan.timetable.arrays import Float64, Int32, UInt64
+from mobiplan.timetable.arrays import Float32, Float64, Int32, UInt64
 from mobiplan.timetable.graph import (
     ALIGHTING,
     ARRIVAL,
@@ -63,80 +63,31 @@ from mobiplan.timetable.graph import (
 )
 
 UNREACHED = 1e300
+ROUNDED = 1 + 1e-4  # of limits: what is to come is held in 32 bits
 TIE = 1e-8  # equivalent minutes that are no difference: what adding up in another order makes
-BEGAN = 64.0  # weight of a second in the order of ties, above any number of changes
+BEGAN = 64  # weight of a second in the order of ties, above any number of changes
 NO_BIT, BIT, INSIDE = np.uint64(0), np.uint64(1), np.uint64(63)
 HOW = 3  # how one came to board: by a change, seated, or by a change that trains wait for
 CHANGED, SEATED, AWAITED = range(HOW)
 HERE, NEW = range(2)
-COST, ORDER, CAME = range(3)  # of a label
+ORDER, CAME = range(2)  # of a label's ties
 COLUMNS = np.uint64(16)  # of `Rides.rows`
 
 
 @kernel
-def least_between(
-    ptr: Int32,
-    source: Int32,
-    ways: Float64,
-    goals: Int32,
-    at_goals: Float64,
-    limit: Float64,
-) -> Float64:
-    """Return the least cost from each station to a goal through the network (n_stations, lanes).
-
-    Labels are corrected until none improves (Moore, *The shortest path through a maze*, 1959), the
-    small ones first (Bertsekas, *A simple and fast label correcting algorithm for shortest paths*,
-    Networks 23, 1993); what costs more than `limit` in all lanes is not followed.
-    """
-    n, lanes = ptr.shape[0] - 1, limit.shape[0]
-    least = np.full((n, lanes), UNREACHED)
-    queue = np.empty(n + 1, dtype=np.int32)
-    queued = np.zeros(n, dtype=np.bool_)
-    head, tail = 0, 0
-    for goal in range(goals.shape[0]):
-        s = goals[goal]
-        for i in range(lanes):
-            least[s, i] = min(least[s, i], at_goals[goal, i])
-        if not queued[s]:
-            queued[s] = True
-            queue[tail] = s
-            tail += 1
-    while head != tail:
-        s = queue[head]
-        head = head + 1 if head < n else 0
-        queued[s] = False
-        for way in range(ptr[s], ptr[s + 1]):
-            before = source[way]
-            better = False
-            for i in range(lanes):
-                cost = least[s, i] + ways[way, i]
-                better |= (cost < least[before, i]) & (cost <= limit[i])
-                least[before, i] = min(least[before, i], cost)
-            if better and not queued[before]:
-                queued[before] = True
-                if head != tail and least[before, 0] < least[queue[head], 0]:
-                    head = head - 1 if head > 0 else n
-                    queue[head] = before
-                else:
-                    queue[tail] = before
-                    tail = tail + 1 if tail < n else 0
-    return least
-
-
-@kernel
-def merge(label: Float64, lanes: int, row: int, other: int) -> None:
+def merge(cost: Float64, tie: Int32, lanes: int, row: int, other: int) -> None:
     """Put what is better of another label into one, lane by lane."""
     any_better = False
     for i in range(lanes):
-        any_better |= label[other, COST, i] < label[row, COST, i] + TIE
+        any_better |= cost[other, i] < cost[row, i] + TIE
     for i in range(lanes if any_better else 0):
-        cost, than = label[other, COST, i], label[row, COST, i]
-        order, than_order = label[other, ORDER, i], label[row, ORDER, i]
-        better = (cost < than - TIE) | ((cost < than + TIE) & (order < than_order))
-        label[row, COST, i] = cost if better else than
-        label[row, ORDER, i] = order if better else than_order
-        came, than_came = label[other, CAME, i], label[row, CAME, i]
-        label[row, CAME, i] = came if better else than_came
+        now, than = cost[other, i], cost[row, i]
+        order, than_order = tie[other, ORDER, i], tie[row, ORDER, i]
+        better = (now < than - TIE) | ((now < than + TIE) & (order < than_order))
+        cost[row, i] = now if better else than
+        tie[row, ORDER, i] = order if better else than_order
+        came, than_came = tie[other, CAME, i], tie[row, CAME, i]
+        tie[row, CAME, i] = came if better else than_came
 
 
 @kernel
@@ -164,19 +115,25 @@ def sweep_costs(
     origin: Int32,
     goals: Int32,
     goal_of: Int32,
-    least: Float64,
+    target: Int32,
+    board: Float32,
+    after: Float32,
+    alight: Float32,
     limit: Float64,
+    margin: float,
+    lone: bool | None,
     marked: UInt64,
     standing: Int32,
     seated: Int32,
     aboard: Int32,
     times: Int32,
     shift: int,
-    label: Float64,
+    cost: Float64,
+    tie: Int32,
     link: Int32,
     trace: Int32,
     step_at: Int32,
-) -> tuple[Float64, int, Float64, Int32, Int32, Int32]:
+) -> tuple[Float64, int, Float64, Int32, Int32, Int32, Int32]:
     """Sweep from mark to mark; return how each lane's journey ends, and all steps.
 
     `rows` to `night` are those of `Rides`, `pairs` and `exceptions` those of `Terms`. `begins`
@@ -192,7 +149,8 @@ def sweep_costs(
     step by lane the one at which one who alights had boarded, and the one from which one who
     boards came times `HOW`, -1 the origin (e, 2, lanes), and its position.
     """
-    n, lanes, n_exceptions = rows.shape[0], limit.shape[0], exceptions.shape[0]
+    n, lanes = rows.shape[0], limit.shape[0] if lone is None else 1
+    n_exceptions = exceptions.shape[0]
     n_amounts, n_delays = leg.shape[1], delays.shape[0]
     ride_at = AMOUNT + n_amounts
     short_at = rates.shape[0] - n_delays
@@ -211,6 +169,8 @@ def sweep_costs(
             kind, following = ride_at + rows[c, KIND], rows[c, NEXT_DEPARTURE]
             first, last = rows[c, CHANGE], rows[c, LAST_CHANGE]
             # What will be read soon is brought into the cache by the time that it is needed.
+            fetch(rows, np.uint64(rows[c, NEXT_RIDE]) * COLUMNS)
+            fetch(rows, np.uint64(following) * COLUMNS)
             fetch(transfer_to, np.uint64(first))
             fetch(along, np.uint64(rows[c, ALONG] * n_amounts))
             fetch(night, np.uint64(arrival))
@@ -221,8 +181,12 @@ def sweep_costs(
                 while privilege + more < n_exceptions and exceptions[privilege + more, 0] == c:
                     more += 1
             needed = n_rows + 1 + (last - first) * n_delays + more
-            if needed > label.shape[0]:
-                label, link = wider(label, 2 * needed), wider(link, 2 * needed)
+            if needed > cost.shape[0]:
+                cost, tie, link = (
+                    wider(cost, 2 * needed),
+                    wider(tie, 2 * needed),
+                    wider(link, 2 * needed),
+                )
             if step == trace.shape[0]:
                 trace, step_at = wider(trace, 2 * step), wider(step_at, 2 * step)
             # On the platform: who waited, and goes on waiting.
@@ -231,25 +195,25 @@ def sweep_costs(
             row = standing[c]
             standing[c] = -1
             for i in range(lanes):
-                label[HERE, COST, i] = UNREACHED
+                cost[HERE, i] = UNREACHED
             if row >= 0 and departure <= arrive:
                 for i in range(lanes):
                     zero[i] = rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
                 for i in range(lanes):
-                    now = label[row, COST, i] + zero[i]
-                    fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+                    now = cost[row, i] + zero[i]
+                    fits = now + board[s, i] + rates[AHEAD, i] * ahead <= limit[i]
                     boards |= fits
-                    label[HERE, COST, i] = now if fits else UNREACHED
+                    cost[HERE, i] = now if fits else UNREACHED
                 for i in range(lanes):
-                    label[HERE, ORDER, i] = label[row, ORDER, i]
-                    label[HERE, CAME, i] = label[row, CAME, i]
+                    tie[HERE, ORDER, i] = tie[row, ORDER, i]
+                    tie[HERE, CAME, i] = tie[row, CAME, i]
                 if boards and following < n:
                     if standing[following] < 0:
                         standing[following] = row
                         marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
                         row = -1
                     else:
-                        merge(label, lanes, standing[following], row)
+                        merge(cost, tie, lanes, standing[following], row)
             if row >= 0:
                 link[row, 0], free = free, row
             # From the origin.
@@ -264,13 +228,13 @@ def sweep_costs(
                         now += rates[TOO_EARLY, i] * early + rates[TOO_LATE, i] * late
                         now += rates[ACROSS, i] * across
                         now += rates[WAIT, i] * (departure - began - foot - across)
-                        fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+                        fits = now + board[s, i] + rates[AHEAD, i] * ahead <= limit[i]
                         fits &= (i < shift) | (shift == 0)
                         boards |= fits
-                        label[NEW, COST, i] = now if fits else UNREACHED
-                        label[NEW, ORDER, i] = -BEGAN * began
-                        label[NEW, CAME, i] = -1
-                    merge(label, lanes, HERE, NEW)
+                        cost[NEW, i] = now if fits else UNREACHED
+                        tie[NEW, ORDER, i] = -BEGAN * began
+                        tie[NEW, CAME, i] = -1
+                    merge(cost, tie, lanes, HERE, NEW)
                     if following < n:
                         marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
             for arc in range(first, last):
@@ -278,7 +242,7 @@ def sweep_costs(
                 fetch(standing, np.uint64(transfer_to[arc]))
             # From a seat in another train.
             if n_exceptions > 0 and seated[c] >= 0:
-                merge(label, lanes, HERE, seated[c])
+                merge(cost, tie, lanes, HERE, seated[c])
                 link[seated[c], 0], free = free, seated[c]
                 seated[c] = -1
                 boards = True
@@ -305,19 +269,19 @@ def sweep_costs(
                         link[new, 1] = rows[c, LEG] - rows[c, CALL]
                     head = new
                 for i in range(lanes):
-                    label[new, COST, i] = label[HERE, COST, i] - zero[i]
+                    cost[new, i] = cost[HERE, i] - zero[i]
                 for i in range(lanes):
-                    trace[step, 1, i] = np.int32(label[HERE, CAME, i])
+                    trace[step, 1, i] = tie[HERE, CAME, i]
                 for i in range(lanes):
-                    label[new, ORDER, i] = label[HERE, ORDER, i]
+                    tie[new, ORDER, i] = tie[HERE, ORDER, i]
                 for i in range(lanes):
-                    label[new, CAME, i] = step
+                    tie[new, CAME, i] = step
                 if row >= 0:
-                    merge(label, lanes, row, NEW)
+                    merge(cost, tie, lanes, row, NEW)
             if head < 0:
                 continue
             # Along the connection: each label of the run goes on while somebody wants it.
-            s, dark = rows[c, END], night[arrival]
+            w, dark = rows[c, WAY], night[arrival]
             ahead = max(wish_arrive - arrival, 0)
             for i in range(lanes):
                 zero[i] = rates[kind, i] * arrival + rates[BY_NIGHT, i] * dark
@@ -330,20 +294,20 @@ def sweep_costs(
                 new = NEW if alights else HERE
                 wanted = False
                 for i in range(lanes):
-                    now = label[row, COST, i] + zero[i]
-                    wanted |= now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                    label[new, COST, i] = now
+                    now = cost[row, i] + zero[i]
+                    wanted |= now + after[w, i] + rates[AHEAD, i] * ahead <= limit[i]
+                    cost[new, i] = now
                 if wanted:
                     for i in range(lanes):
-                        label[new, ORDER, i] = label[row, ORDER, i]
-                        label[new, CAME, i] = label[row, CAME, i]
+                        tie[new, ORDER, i] = tie[row, ORDER, i]
+                        tie[new, CAME, i] = tie[row, CAME, i]
                     if link[row, 1] != NEVER:
                         for a in range(n_amounts):
                             fare = leg[link[row, 1] + rows[c, CALL], a]
                             for i in range(lanes):
-                                label[new, COST, i] += rates[AMOUNT + a, i] * fare
+                                cost[new, i] += rates[AMOUNT + a, i] * fare
                     if alights:
-                        merge(label, lanes, HERE, NEW)
+                        merge(cost, tie, lanes, HERE, NEW)
                     alights = True
                 following = np.int64(link[row, 0])
                 if wanted and rows[c, NEXT_RIDE] < n:
@@ -363,7 +327,7 @@ def sweep_costs(
                 marked[following >> 6] |= BIT << (np.uint64(following) & INSIDE)
             step_at[step, 0] = c
             for i in range(lanes):
-                trace[step, 0, i] = np.int32(label[HERE, CAME, i])
+                trace[step, 0, i] = tie[HERE, CAME, i]
             # To a seat in another train; trips may overlap, so that nothing is left out before.
             for arc in range(privilege, privilege + more):
                 j, changes = exceptions[arc, 1], exceptions[arc, 2]
@@ -374,27 +338,27 @@ def sweep_costs(
                     n_rows += 1
                 new = NEW if seated[j] >= 0 else free
                 for i in range(moved):
-                    label[new, COST, i] = UNREACHED
+                    cost[new, i] = UNREACHED
                 for i in range(lanes - moved):
-                    now = label[HERE, COST, i] + rates[BY_NIGHT, i] * by_night
+                    now = cost[HERE, i] + rates[BY_NIGHT, i] * by_night
                     if changes > 0:
                         now += rates[WAIT, i] * seconds + rates[EACH, i]
                     else:
                         now += rates[ride_at + rows[j, KIND], i] * seconds
-                    label[new, COST, i + moved] = now
-                    label[new, ORDER, i + moved] = label[HERE, ORDER, i] + changes
+                    cost[new, i + moved] = now
+                    tie[new, ORDER, i + moved] = tie[HERE, ORDER, i] + changes
                 for i in range(lanes):
-                    label[new, CAME, i] = step * HOW + (AWAITED if changes > 0 else SEATED)
+                    tie[new, CAME, i] = step * HOW + (AWAITED if changes > 0 else SEATED)
                 if new == NEW:
-                    merge(label, lanes, seated[j], NEW)
+                    merge(cost, tie, lanes, seated[j], NEW)
                 else:
                     seated[j], free = new, link[new, 0]
                     marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
             # At the next stop: the end, and changes.
-            wanted = False
+            s, wanted = target[w], False
             for i in range(lanes):
-                fits = label[HERE, COST, i] + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
-                label[HERE, COST, i] = label[HERE, COST, i] if fits else UNREACHED
+                fits = cost[HERE, i] + alight[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+                cost[HERE, i] = cost[HERE, i] if fits else UNREACHED
                 wanted |= fits
             k = goal_of[rows[c, ALIGHTING]]
             if wanted and k < NEVER and arrival + goals[k, 1] <= arrive:
@@ -402,10 +366,10 @@ def sweep_costs(
                 early = max(wish_arrive - reached, 0)
                 late = max(reached - wish_arrive, 0) if wish_arrive >= 0 else 0
                 for i in range(lanes):
-                    now = label[HERE, COST, i] + rates[ON_FOOT, i] * foot
+                    now = cost[HERE, i] + rates[ON_FOOT, i] * foot
                     now += rates[ACROSS, i] * (goals[k, 1] - foot)
                     now += rates[TOO_EARLY, i] * early + rates[TOO_LATE, i] * late
-                    order = label[HERE, ORDER, i]
+                    order = tie[HERE, ORDER, i]
                     tied = reached < ended[2, i]
                     tied |= (reached == ended[2, i]) & (order < ended[1, i])
                     if (now < ended[0, i] - TIE) | ((now < ended[0, i] + TIE) & tied):
@@ -413,7 +377,7 @@ def sweep_costs(
                         ended[2, i], ended[3, i] = reached, step
                         lane = i % shift if shift > 0 else i
                         while lane < lanes:
-                            limit[lane] = min(limit[lane], now + TIE)
+                            limit[lane] = min(limit[lane], now * ROUNDED + margin)
                             lane += shift if shift > 0 else lanes
             pair = pair_ptr[rows[c, ALIGHTING]] - first
             for arc in range(first if wanted else last, last):
@@ -436,7 +400,7 @@ def sweep_costs(
                     new = NEW if standing[j] >= 0 else free
                     wanted = False
                     for i in range(shift):
-                        label[new, COST, i] = UNREACHED
+                        cost[new, i] = UNREACHED
                     for i in range(lanes):
                         zero[i] = rates[EACH, i] + rates[short_at + slack, i]
                     if walk > 0:
@@ -446,25 +410,23 @@ def sweep_costs(
                     for i in range(lanes):
                         zero[i] += rates[WAIT, i] * waits + rates[BY_NIGHT, i] * by_night
                     for i in range(lanes - shift):
-                        now = label[HERE, COST, i] + zero[i]
-                        fits = now + least[s, i] + rates[AHEAD, i] * ahead <= limit[i]
+                        now = cost[HERE, i] + zero[i]
+                        fits = now + board[s, i] + rates[AHEAD, i] * ahead <= limit[i]
                         wanted |= fits
-                        label[new, COST, np.uint64(i) + up] = now if fits else UNREACHED
+                        cost[new, np.uint64(i) + up] = now if fits else UNREACHED
                     if wanted:
                         dark = night[departure]
                         for i in range(lanes):
-                            label[new, COST, i] -= (
-                                rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
-                            )
+                            cost[new, i] -= rates[WAIT, i] * departure + rates[BY_NIGHT, i] * dark
                         for i in range(lanes - shift):
-                            label[new, ORDER, np.uint64(i) + up] = label[HERE, ORDER, i] + 1.0
+                            tie[new, ORDER, np.uint64(i) + up] = tie[HERE, ORDER, i] + 1
                         for i in range(lanes):
-                            label[new, CAME, i] = step * HOW + CHANGED
+                            tie[new, CAME, i] = step * HOW + CHANGED
                     slack += 1
                     if wanted and new == NEW:
-                        merge(label, lanes, standing[j], NEW)
+                        merge(cost, tie, lanes, standing[j], NEW)
                     elif wanted:
                         standing[j], free = new, link[new, 0]
                         marked[j >> 6] |= BIT << (np.uint64(j) & INSIDE)
             step += 1
-    return ended, step, label, link, trace, step_at
+    return ended, step, cost, tie, link, trace, step_at

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from mobiplan.search.cost_sweep import CHANGED, HOW, SEATED, least_between, sweep_costs
+from mobiplan.search.cost_sweep import CHANGED, HOW, ROUNDED, SEATED, sweep_costs
 from mobiplan.search.earliest import Labels
 from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.search.features import Wish, amounts_of
+from mobiplan.search.network import FAR, Network, ToCome, least_to_come, least_to_come_each
 from mobiplan.search.pareto import OnFoot
 from mobiplan.search.terms import Terms
-from mobiplan.timetable.arrays import Float64, Int32
-from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, TimeExpandedGraph
+from mobiplan.timetable.arrays import Float32, Float64, Int32
+from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Connections, TimeExpandedGraph
 
 NO_LIMIT = 1e299
 MOST_FACTOR = 4.0  # times what is known, after which there is no limit
 SLACK = 1e-6  # equivalent minutes by which sums may differ from what a journey costs
-SCRATCH_KEPT = 4  # of numbers of lanes
+Rides = tuple[tuple[int, int, int], ...]  # as those of `Found`
+
+SCRATCH_KEPT = 4  # of numbers of rows and layers
 
 
-def _scratch(lanes: int) -> tuple[Float64, Int32, Int32, Int32]:
-    """Return what `sweep_costs` writes its labels and steps to, which it makes longer."""
-    return (
-        np.zeros((256, 3, lanes)),  # cost, order of ties, step that it comes from
-        np.empty((256, 2), dtype=np.int32),  # the run's next label; the leg to call 0, NEVER: none
+class _Scratch(NamedTuple):
+    """What the sweep writes to, for one number of lanes; longer where it has to be."""
+
+    to_come: ToCome
+    cost: Float64  # (rows, lanes)
+    tie: Int32  # (rows, 2, lanes) order of ties, step that it comes from
+    link: Int32  # (rows, 2) the run's next label; the leg to call 0, NEVER: none
+    trace: Int32  # (steps, 2, lanes)
+    step_at: Int32  # (steps, 1)
+
+
+def _scratch(n_rows: int, layers: int, network: Network) -> _Scratch:
+    lanes, n_ways, n_stations = n_rows * layers, len(network.source), len(network.ptr) - 1
+    return _Scratch(
+        ToCome(
+            *(np.empty((n, n_rows), dtype=np.float32) for n in (n_stations, n_ways, n_stations))
+        ),
+        np.zeros((256, lanes)),
+        np.zeros((256, 2, lanes), dtype=np.int32),
+        np.empty((256, 2), dtype=np.int32),
         np.empty((256, 2, lanes), dtype=np.int32),
         np.empty((256, 1), dtype=np.int32),
     )
@@ -71,16 +90,16 @@ def search_costs(
     """
     found: list[Found | None] = [None] * len(weights)
     price = [amounts_of(graph, ends, bounds, on_foot, terms.features, one, wish) for one in known]
-    looked_at = 0
+    looked_at, order = 0, np.empty(0, dtype=np.int32)
     for first, end in ((0, 1), (1, len(weights))):
         rows, factor = np.arange(first, end), 1.0
         while len(rows):
             most = np.full(len(rows), NO_LIMIT)
             if price and narrow and factor <= MOST_FACTOR:
                 most = factor * (weights[rows] @ np.array(price).T).min(axis=1)
-            least, more = _sweep(
+            least, more, order = _sweep(
                 *(graph, labels, ends, bounds, terms, weights[rows], on_foot, transfers, wish),
-                most,
+                *(most, order),
             )
             looked_at += more
             for row, one in zip(rows.tolist(), least, strict=True):
@@ -105,50 +124,46 @@ def _sweep(
     transfers: int | None,
     wish: Wish,
     most: Float64,
-) -> tuple[list[Found | None], int]:
-    """Sweep for rows of weights, none of which pays more than `most`."""
+    order: Int32,
+) -> tuple[list[Found | None], int, Int32]:
+    """Sweep for rows of weights, none of which pays more than `most`.
+
+    `order`: in which to look at the ways of the network, found and returned where there is one row.
+    """
     connections, groups, network = graph.connections, graph.timetable.groups, terms.network
     n_rows = len(weights)
-    rates, ways, foot = terms.rates(weights, wish.arrive is not None)
-    limit = most + SLACK
-    least = least_between(
-        network.ptr,
-        network.source,
-        ways,
-        groups.arrival_station[ends.destination],
-        ends.egress[:, None] * foot,
-        limit,
-    )
-    if terms.overlap_s:  # who stays seated in a train that has left gains the time
-        least -= terms.overlap_s * rates.max(axis=0)
     layers = 1 if transfers is None else transfers + 1
     shift = 0 if transfers is None else n_rows
-    if layers > 1:
-        rates, limit, least = (np.tile(part, layers) for part in (rates, limit, least))
-    begins = np.stack(
-        [ends.origin, ends.access, ends.leave, on_foot.access, on_foot.across], axis=1
+    scratch: _Scratch = labels.scratch.pop((n_rows, layers), None) or _scratch(
+        n_rows, layers, network
     )
-    goals = np.stack([ends.destination, ends.egress, on_foot.egress], axis=1)
+    rates, tolls, foot = terms.rates(weights, wish.arrive is not None)
+    # Who stays seated in a train that has left gains the time.
+    margin = SLACK + terms.overlap_s * rates.max().item() if terms.overlap_s else SLACK
+    limit = most * ROUNDED + margin
+    order = _look_ahead(
+        graph, ends, network, tolls, foot, min(limit.item(0), float(FAR)), order, scratch.to_come
+    )
+    to_come = scratch.to_come
+    if layers > 1:
+        rates, limit = np.tile(rates, layers), np.tile(limit, layers)
+        to_come = ToCome(*(np.tile(part, layers) for part in to_come))
+    lanes = len(limit)
+    begins = np.array(
+        [ends.origin, ends.access, ends.leave, on_foot.access, on_foot.across], dtype=np.int32
+    ).T
+    ends_at = np.array([ends.destination, ends.egress, on_foot.egress], dtype=np.int32).T
     labels.ready.fill(NEVER)
     labels.ready[ends.origin] = np.arange(len(ends.origin))
     labels.egress.fill(NEVER)
     labels.egress[ends.destination] = np.arange(len(ends.destination))
     labels.marked.fill(0)
-    departure_ptr, departures = connections.departure_ptr, connections.departures
-
-    def departs(position: int) -> int:
-        return connections.rows.item(position, DEPARTURE)
-
-    for group, access in zip(ends.origin.tolist(), ends.access.tolist(), strict=True):
-        first, end = departure_ptr.item(group), departure_ptr.item(group + 1)
-        first = bisect_left(departures, bounds.depart + access, first, end, key=departs)
-        if first < end:
-            position = departures.item(first)
-            labels.marked[position >> 6] |= np.uint64(1 << (position & 63))
+    for position in _first_departures(connections, ends, bounds.depart):
+        labels.marked[position >> 6] |= np.uint64(1 << (position & 63))
     if len(terms.exceptions):
         labels.reached.fill(-1)
     wished = [-1 if at is None else at for at in wish]
-    ended, size, label, link, trace, step_at = sweep_costs(
+    ended, size, cost, tie, link, trace, step_at = sweep_costs(
         *terms.rides,
         graph.arcs.transfer_to,
         groups.pair_ptr,
@@ -156,44 +171,99 @@ def _sweep(
         terms.exceptions,
         rates,
         terms.delays,
-        begins,
+        np.ascontiguousarray(begins),
         labels.ready,
-        goals,
+        np.ascontiguousarray(ends_at),
         labels.egress,
-        least,
+        network.target,
+        *to_come,
         limit,
+        margin,
+        True if lanes == 1 else None,
         labels.marked,
         labels.standing,
         labels.reached,
         labels.alighted,
         np.array([bounds.depart, bounds.until, bounds.arrive, *wished], dtype=np.int32),
         shift,
-        *labels.scratch.pop(len(limit), _scratch(len(limit))),
+        scratch.cost,
+        scratch.tie,
+        scratch.link,
+        scratch.trace,
+        scratch.step_at,
     )
-    labels.scratch[len(limit)] = (label, link, trace, step_at)
+    labels.scratch[n_rows, layers] = _Scratch(scratch.to_come, cost, tie, link, trace, step_at)
     while len(labels.scratch) > SCRATCH_KEPT:
         labels.scratch.pop(next(iter(labels.scratch)))
     # Of the layers the first with the least: that of fewest changes.
     best = ended[0].reshape(layers, n_rows).argmin(axis=0) * n_rows + np.arange(n_rows)
     leaves = dict(zip(ends.origin.tolist(), ends.leave.tolist(), strict=True))
     answers: list[Found | None] = []
-    distinct: dict[tuple[tuple[int, int, int], ...], Found] = {}
-    for lane, cost in zip(best.tolist(), ended[0, best].tolist(), strict=True):
-        if cost >= NO_LIMIT:
+    distinct: dict[Rides, Found] = {}
+    for lane, least in zip(best.tolist(), ended[0, best].tolist(), strict=True):
+        if least >= NO_LIMIT:
             answers.append(None)
             continue
-        rides, step, reached = [], int(ended[3, lane]), int(ended[2, lane])
-        while step >= 0:
-            alight, step = step_at.item(step, 0), trace.item(step, 0, lane)
-            board, came = step_at.item(step, 0), trace.item(step, 1, lane)
-            step, how = divmod(came, HOW) if came >= 0 else (-1, CHANGED)
-            rides.append((board, alight, int(how != CHANGED)))
-            lane -= shift if step >= 0 and how != SEATED else 0
-        key = tuple(reversed(rides))
-        found = distinct.get(key)
+        rides = _rides(trace, step_at, int(ended[3, lane]), lane, shift)
+        found = distinct.get(rides)
         if found is None:
-            at = connections.rows[key[0][0]]
+            at = connections.rows[rides[0][0]]
             began = at.item(DEPARTURE) - leaves[at.item(BOARDING)]
-            found = distinct[key] = Found(began, reached, np.array(key, dtype=np.int32))
+            arrival = int(ended[2, lane])
+            found = distinct[rides] = Found(began, arrival, np.array(rides, dtype=np.int32))
         answers.append(found)
-    return answers, size
+    return answers, size, order
+
+
+def _look_ahead(
+    graph: TimeExpandedGraph,
+    ends: Ends,
+    network: Network,
+    tolls: Float32,
+    foot: Float64,
+    limit: float,
+    order: Int32,
+    to_come: ToCome,
+) -> Int32:
+    """Fill `to_come`; return the order in which the ways of the network are looked at."""
+    groups = graph.timetable.groups
+    goals = groups.arrival_station[ends.destination]
+    at_goals = (ends.egress[:, None] * foot).astype(np.float32)
+    if tolls.shape[1] > 1:
+        least_to_come_each(*network, tolls, goals, at_goals, order, *to_come)
+        return order
+    return least_to_come(
+        *network,
+        tolls.reshape(-1),
+        goals,
+        at_goals.reshape(-1),
+        groups.boarding_station[ends.origin],
+        limit,
+        *(part.reshape(-1) for part in to_come),
+    )
+
+
+def _first_departures(connections: Connections, ends: Ends, depart: int) -> Iterator[int]:
+    """Yield the position of the first departure of each of the origin's groups."""
+    departures = connections.departures
+
+    def departs(position: int) -> int:
+        return connections.rows.item(position, DEPARTURE)
+
+    for group, access in zip(ends.origin.tolist(), ends.access.tolist(), strict=True):
+        first, end = (connections.departure_ptr.item(at) for at in (group, group + 1))
+        first = bisect_left(departures, depart + access, first, end, key=departs)
+        if first < end:
+            yield departures.item(first)
+
+
+def _rides(trace: Int32, step_at: Int32, step: int, lane: int, shift: int) -> Rides:
+    """Follow a lane's steps from the last to the first; return the rides as `Found` has them."""
+    rides = []
+    while step >= 0:
+        alight, step = step_at.item(step, 0), trace.item(step, 0, lane)
+        board, came = step_at.item(step, 0), trace.item(step, 1, lane)
+        step, how = divmod(came, HOW) if came >= 0 else (-1, CHANGED)
+        rides.append((board, alight, int(how != CHANGED)))
+        lane -= shift if step >= 0 and how != SEATED else 0
+    return tuple(reversed(rides))

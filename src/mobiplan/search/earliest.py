@@ -39,7 +39,7 @@ class Labels(NamedTuple):
     marked: UInt64  # (n_blocks + 1,) a bit for each position
     reached: Int32  # (n,) positions
     standing: Int32  # (n,) label of those who can catch a departure; -1 between queries
-    scratch: dict[int, Any]  # what `costs.sweep_costs` writes to, by its number of lanes
+    scratch: dict[tuple[int, int], Any]  # what `costs` writes to, by numbers of rows and layers
 
 
 def make_labels(connections: Connections, groups: Groups) -> Labels:

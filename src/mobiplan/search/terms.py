@@ -1,10 +1,8 @@
 """Terms: what a search for the least cost reads of a graph, and of those who travel.
 
 Of the graph two things, whatever the weights are: what each connection, boarding and leg has of
-the features that add up along rides; and the `Network`, which forgets the clock: for each way
-from a station to the next one, by each kind of vehicle, the least that any run of it has of each
-feature. No journey costs less than its way through the network does, so the network bounds a
-search from below. Of the travellers what a second, a change or a way costs each.
+the features that add up along rides; and the `mobiplan.search.network`, which forgets the clock.
+Of the travellers what a second, a change or a way costs each.
 """
 
 from __future__ import annotations
@@ -25,8 +23,9 @@ from mobiplan.search.features import (
     WALKING,
     Features,
 )
+from mobiplan.search.network import Network, make_network
 from mobiplan.search.pareto import Legs
-from mobiplan.timetable.arrays import Float64, Int8, Int32, Int64, frozen, spread
+from mobiplan.timetable.arrays import Float32, Float64, Int32, frozen, spread
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
 
 RATES_KEPT = 8  # travellers, or sets of draws, whose costs are kept for the next question
@@ -50,22 +49,10 @@ class Rides(NamedTuple):
 NEXT_DEPARTURE = 5  # position of the boarding group's next departure, n none
 NEXT_RIDE = 6  # position of the run's next connection, n none
 CHANGE, LAST_CHANGE = 7, 8  # rows of `Arcs.transfer_to`
-START, END = 9, 10  # station
+START, WAY = 9, 10  # station where it begins; way of the network
 TRIP, KIND, CALL = 11, 12, 13  # of the run, its kind of vehicle, the departing call
 LEG = 14  # row of the shortest leg that begins here, -1 none
 ALONG = 15  # row of `along` at the departure; the next one is that at the arrival
-
-
-class Network(NamedTuple):
-    """Ways from station to station, by the station they lead to.
-
-    After the kinds of vehicle come two more kinds of way: on foot, and from one seat to another.
-    """
-
-    ptr: Int32  # (n_stations + 1,) ways that lead to station s are ptr[s] : ptr[s + 1]
-    source: Int32  # (n_ways,) station
-    kind: Int8  # (n_ways,) kind of vehicle; n_kinds on foot, n_kinds + 1 seated
-    amounts: Float64  # (n_ways, 1 + n_amounts) seconds, then as in `Rides`
 
 
 # Rows of rates, equivalent minutes for each second or change: from the asked departure on; on
@@ -85,24 +72,24 @@ class Terms(NamedTuple):
     exceptions: Int32  # (n_exceptions, 3) positions from and to, changes
     overlap_s: int  # s by which trips overlap that one may stay seated between, added up
     delays: Int32  # (n_steps + 1,) s to spare from which a change costs less; the first is 0
-    kept: dict[tuple[bytes, bool], tuple[Float64, Float64, Float64]]  # see `rates`
+    kept: dict[tuple[bytes, bool], tuple[Float64, Float32, Float64]]  # see `rates`
 
-    def rates(self, weights: Float64, wished: bool) -> tuple[Float64, Float64, Float64]:
+    def rates(self, weights: Float64, wished: bool) -> tuple[Float64, Float32, Float64]:
         """Return what things cost travellers by the second, change or amount: a lane for each.
 
         Parameters
         ----------
         weights : (n_rows, n_weights) float64
         wished : bool
-            Whether an arrival is wished for. The ways then cost what they do beyond the least
+            Whether an arrival is wished for. The network then costs what it does beyond the least
             that each second costs in any case.
 
         Returns
         -------
         (n_rates, n_rows) float64
             See `AT_START` and what follows.
-        (n_ways, n_rows) float64
-            The ways of the network.
+        (n_tolls, n_rows) float32
+            What the network costs, see `mobiplan.search.network`.
         (n_rows,) float64
             A second on the way from the last station, at the least.
         """
@@ -136,13 +123,15 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
     fees: Float64 = np.zeros((len(timetable.trips.kind), along.shape[1]))
     fees[:, : len(spreads)] = np.column_stack([part.boarding for part in spreads])
     station = timetable.stops.station[timetable.calls.stop]
+    least = along[at + 1] - along[at] + _least_of_legs(graph, ptr, leg)[call]
+    network, way = make_network(graph, least, fees[trip])
     columns: list[Int32] = [
         arcs.next_in_group,
         arcs.next_in_run,
         arcs.transfer_ptr[:-1],
         arcs.transfer_ptr[1:],
         station[call],
-        station[call + 1],
+        way,
         trip,
         timetable.trips.kind[trip].astype(np.int32),
         call,
@@ -151,8 +140,6 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
     ]
     packed = np.column_stack([rows, *columns]).astype(np.int32)
     rides = Rides(packed, along, fees, leg, features.night)
-    least = along[at + 1] - along[at] + _least_of_legs(graph, ptr, leg)[call]
-    network = _network(graph, features.kinds, least)
     delays = np.array([0, *features.slacks], dtype=np.int32)
     groups = timetable.groups
     pairs = np.stack([groups.pair_minimum, groups.pair_walk, pair_cross], axis=1)
@@ -173,8 +160,8 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
     )
 
 
-def _rates(terms: Terms, weights: Float64, wished: bool) -> tuple[Float64, Float64, Float64]:
-    features, network = terms.features, terms.network
+def _rates(terms: Terms, weights: Float64, wished: bool) -> tuple[Float64, Float32, Float64]:
+    features = terms.features
     per_s = weights.T / 60
     riding = features.riding(weights).T / 60
     across = riding[features.crossing]
@@ -199,11 +186,12 @@ def _rates(terms: Terms, weights: Float64, wished: bool) -> tuple[Float64, Float
         *short,
         np.zeros(len(weights)),
     ]
-    per_second = np.concatenate([riding, [foot, riding.min(axis=0)]]) - ahead
-    each = np.zeros_like(per_second)
-    each[-2] = weights.T[TRANSFERS]
-    ways = each[network.kind] + per_second[network.kind] * network.amounts[:, :1]
-    return np.array(rates), ways + network.amounts[:, 1:] @ amounts, foot - ahead
+    waiting = per_s[WAITING] - ahead
+    # A change is short, or one waits on.
+    none = np.zeros((1, len(weights)))
+    at_least = np.min(np.concatenate([short, none]) + terms.delays[:, None] * waiting, axis=0)
+    tolls = [foot - ahead, waiting, weights.T[TRANSFERS] + at_least, *amounts, *(riding - ahead)]
+    return np.array(rates), np.array(tolls, dtype=np.float32), foot - ahead
 
 
 def _legs(features: Features) -> tuple[Int32, Float64]:
@@ -251,34 +239,3 @@ def _least_of_legs(graph: TimeExpandedGraph, ptr: Int32, leg: Float64) -> Float6
     np.minimum.at(least, hop, share[row])
     least *= seconds[:, None]
     return least
-
-
-def _network(graph: TimeExpandedGraph, kinds: int, least: Float64) -> Network:
-    """Reduce the connections, footpaths and exceptional arcs of a graph to ways."""
-    timetable, connections = graph.timetable, graph.connections
-    rows, groups, n = connections.rows, timetable.groups, len(timetable.stations.lat)
-    station = timetable.stops.station[timetable.calls.stop]
-    call = timetable.hops.call[connections.hop]
-    one, other = connections.exception_from, connections.exception_to
-    walkers = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
-    afoot = groups.arrival_station[walkers], groups.boarding_station[groups.pair_to]
-    apart = afoot[0] != afoot[1]
-    source = np.concatenate([station[call], afoot[0][apart], station[call[one] + 1]])
-    target = np.concatenate([station[call + 1], afoot[1][apart], station[call[other]]])
-    ridden = timetable.trips.kind[connections.run_trip[rows[:, RUN]]]
-    n_walks = int(apart.sum())
-    kind = np.concatenate(
-        [ridden, np.full(n_walks, kinds), np.full(len(one), kinds + 1)], dtype=np.int64
-    )
-    amounts = np.zeros((len(source), 1 + least.shape[1]))
-    amounts[: graph.n, 0] = rows[:, ARRIVAL] - rows[:, DEPARTURE]
-    amounts[: graph.n, 1:] = least
-    amounts[graph.n : graph.n + n_walks, 0] = groups.pair_walk[apart]
-    key: Int64 = (target.astype(np.int64) * n + source) * (kinds + 2) + kind
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, int)
-    reduced = np.minimum.reduceat(amounts[order], first) if len(key) else amounts
-    target, source, kind = target[order[first]], source[order[first]], kind[order[first]]
-    ptr = np.searchsorted(target, np.arange(n + 1)).astype(np.int32)
-    return Network(ptr, source.astype(np.int32), kind.astype(np.int8), reduced)
