@@ -8,17 +8,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mobiplan.search.cost_sweep import CHANGED, HOW, ROUNDED, SEATED, sweep_costs
+from mobiplan.search.cost_sweep import (
+    CHANGED,
+    HOW,
+    ROUNDED,
+    SEATED,
+    STEPS,
+    UNREACHED,
+    sweep_costs,
+)
 from mobiplan.search.earliest import Labels
 from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.search.features import Wish, amounts_of
 from mobiplan.search.network import FAR, Network, ToCome, least_to_come, least_to_come_each
 from mobiplan.search.pareto import OnFoot
 from mobiplan.search.terms import Terms
-from mobiplan.timetable.arrays import Float32, Float64, Int32
+from mobiplan.timetable.arrays import Float64, Int32
 from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Connections, TimeExpandedGraph
 
 NO_LIMIT = 1e299
+BEYOND = 1.25  # times what is to come at the origin: what costs draws more is not told apart
 MOST_FACTOR = 4.0  # times what is known, after which there is no limit
 SLACK = 1e-6  # equivalent minutes by which sums may differ from what a journey costs
 Rides = tuple[tuple[int, int, int], ...]  # as those of `Found`
@@ -35,6 +44,10 @@ class _Scratch(NamedTuple):
     link: Int32  # (rows, 2) the run's next label; the leg to call 0, NEVER: none
     trace: Int32  # (steps, 2, lanes)
     step_at: Int32  # (steps, 1)
+
+    def longer(self) -> _Scratch:
+        """Return the same with twice as much room."""
+        return _Scratch(self.to_come, *(np.concatenate([part, part]) for part in self[1:]))
 
 
 def _scratch(n_rows: int, layers: int, network: Network) -> _Scratch:
@@ -99,7 +112,7 @@ def search_costs(
                 most = factor * (weights[rows] @ np.array(price).T).min(axis=1)
             least, more, order = _sweep(
                 *(graph, labels, ends, bounds, terms, weights[rows], on_foot, transfers, wish),
-                *(most, order),
+                *(most, order, len(weights) > 1),
             )
             looked_at += more
             for row, one in zip(rows.tolist(), least, strict=True):
@@ -125,10 +138,12 @@ def _sweep(
     wish: Wish,
     most: Float64,
     order: Int32,
+    followed: bool,
 ) -> tuple[list[Found | None], int, Int32]:
     """Sweep for rows of weights, none of which pays more than `most`.
 
-    `order`: in which to look at the ways of the network, found and returned where there is one row.
+    `order`: in which to look at the ways of the network, found and returned where there is one
+    row, which others may be `followed` by.
     """
     connections, groups, network = graph.connections, graph.timetable.groups, terms.network
     n_rows = len(weights)
@@ -137,14 +152,31 @@ def _sweep(
     scratch: _Scratch = labels.scratch.pop((n_rows, layers), None) or _scratch(
         n_rows, layers, network
     )
-    rates, tolls, foot = terms.rates(weights, wish.arrive is not None)
+    rates, tolls, toll, foot = terms.rates(weights, wish.arrive is not None)
     # Who stays seated in a train that has left gains the time.
     margin = SLACK + terms.overlap_s * rates.max().item() if terms.overlap_s else SLACK
     limit = most * ROUNDED + margin
-    order = _look_ahead(
-        graph, ends, network, tolls, foot, min(limit.item(0), float(FAR)), order, scratch.to_come
-    )
     to_come = scratch.to_come
+    goals = groups.arrival_station[ends.destination]
+    at_goals = (ends.egress[:, None] * foot).astype(np.float32)
+    if toll is None:
+        least_to_come_each(*network, tolls, goals, at_goals, order, *to_come)
+    else:
+        order = least_to_come(
+            network.ptr,
+            network.source,
+            network.seat_ptr,
+            network.seat_from,
+            network.change_ptr,
+            network.change_from,
+            *toll,
+            goals,
+            at_goals.reshape(-1),
+            groups.boarding_station[ends.origin],
+            min(limit.item(0), float(FAR)),
+            BEYOND if followed else 1.0,
+            *(part.reshape(-1) for part in to_come),
+        )
     if layers > 1:
         rates, limit = np.tile(rates, layers), np.tile(limit, layers)
         to_come = ToCome(*(np.tile(part, layers) for part in to_come))
@@ -163,7 +195,9 @@ def _sweep(
     if len(terms.exceptions):
         labels.reached.fill(-1)
     wished = [-1 if at is None else at for at in wish]
-    ended, size, cost, tie, link, trace, step_at = sweep_costs(
+    times = np.array([bounds.depart, bounds.until, bounds.arrive, *wished], dtype=np.int32)
+    state, ended = np.array([2, 0, -1]), np.full((4, lanes), UNREACHED)
+    while not sweep_costs(
         *terms.rides,
         graph.arcs.transfer_to,
         groups.pair_ptr,
@@ -184,15 +218,18 @@ def _sweep(
         labels.standing,
         labels.reached,
         labels.alighted,
-        np.array([bounds.depart, bounds.until, bounds.arrive, *wished], dtype=np.int32),
+        times,
         shift,
         scratch.cost,
         scratch.tie,
         scratch.link,
         scratch.trace,
         scratch.step_at,
-    )
-    labels.scratch[n_rows, layers] = _Scratch(scratch.to_come, cost, tie, link, trace, step_at)
+        state,
+        ended,
+    ):
+        scratch = scratch.longer()
+    labels.scratch[n_rows, layers] = scratch
     while len(labels.scratch) > SCRATCH_KEPT:
         labels.scratch.pop(next(iter(labels.scratch)))
     # Of the layers the first with the least: that of fewest changes.
@@ -204,7 +241,7 @@ def _sweep(
         if least >= NO_LIMIT:
             answers.append(None)
             continue
-        rides = _rides(trace, step_at, int(ended[3, lane]), lane, shift)
+        rides = _rides(scratch.trace, scratch.step_at, int(ended[3, lane]), lane, shift)
         found = distinct.get(rides)
         if found is None:
             at = connections.rows[rides[0][0]]
@@ -212,35 +249,7 @@ def _sweep(
             arrival = int(ended[2, lane])
             found = distinct[rides] = Found(began, arrival, np.array(rides, dtype=np.int32))
         answers.append(found)
-    return answers, size, order
-
-
-def _look_ahead(
-    graph: TimeExpandedGraph,
-    ends: Ends,
-    network: Network,
-    tolls: Float32,
-    foot: Float64,
-    limit: float,
-    order: Int32,
-    to_come: ToCome,
-) -> Int32:
-    """Fill `to_come`; return the order in which the ways of the network are looked at."""
-    groups = graph.timetable.groups
-    goals = groups.arrival_station[ends.destination]
-    at_goals = (ends.egress[:, None] * foot).astype(np.float32)
-    if tolls.shape[1] > 1:
-        least_to_come_each(*network, tolls, goals, at_goals, order, *to_come)
-        return order
-    return least_to_come(
-        *network,
-        tolls.reshape(-1),
-        goals,
-        at_goals.reshape(-1),
-        groups.boarding_station[ends.origin],
-        limit,
-        *(part.reshape(-1) for part in to_come),
-    )
+    return answers, state.item(STEPS), order
 
 
 def _first_departures(connections: Connections, ends: Ends, depart: int) -> Iterator[int]:

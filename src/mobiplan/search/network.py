@@ -22,7 +22,6 @@ from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
 FAR = np.float32(1e30)  # not known to lead to the goal for less than the limit
 ABSENT, BUCKETS = -2, 1024  # of ways that wait to be looked at
 MOST = 1e4  # equivalent minutes told apart by buckets
-BEYOND = 1.25  # times what is to come at the origin: what costs more is not told apart
 OUTSIDE, OPEN, DONE = range(3)  # of ways
 
 
@@ -50,12 +49,35 @@ class Network(NamedTuple):
 WALK, WAIT, EACH, AMOUNT = range(4)
 
 
+class Toll(NamedTuple):
+    """What the parts of a network cost one traveller."""
+
+    ride: Float32  # (n_ways, 2) the way, and boarding there
+    seat: Float32  # (n_seats,)
+    change: Float32  # (n_changes,)
+
+
 class ToCome(NamedTuple):
     """The least that is still to come."""
 
     board: Float32  # (n_stations, lanes) from where one boards at a station
     aboard: Float32  # (n_ways, lanes) from the end of a way, where one may stay seated
     alight: Float32  # (n_stations, lanes) from where one alights at a station
+
+
+def toll_of(network: Network, tolls: Float32) -> Toll:
+    """Return what a network costs by one traveller's tolls (n_tolls,)."""
+    n_amounts = network.amounts.shape[1]
+    amounts = tolls[AMOUNT : AMOUNT + n_amounts]
+    minute = tolls[AMOUNT + n_amounts :][network.kind]
+    taken = np.repeat(np.arange(len(network.kind)), np.diff(network.seat_ptr))
+    return Toll(
+        np.stack(
+            [minute * network.seconds + network.amounts @ amounts, network.boarding @ amounts]
+        ).T.copy(),
+        minute[taken] * network.seat_s,
+        network.change_s @ tolls[[WALK, WAIT]] + tolls[EACH],
+    )
 
 
 def make_network(graph: TimeExpandedGraph, least: Float64, fees: Float64) -> tuple[Network, Int32]:
@@ -122,51 +144,43 @@ def _begins(at: Int64, n: int) -> Int32:
 def least_to_come(
     ptr: Int32,
     source: Int32,
-    target: Int32,
-    kind: Int8,
-    seconds: Float32,
-    amounts: Float32,
-    boarding: Float32,
     seat_ptr: Int32,
     seat_from: Int32,
-    seat_s: Float32,
     change_ptr: Int32,
     change_from: Int32,
-    change_s: Float32,
-    tolls: Float32,
+    ride: Float32,
+    seat: Float32,
+    change: Float32,
     goals: Int32,
     at_goals: Float32,
     origins: Int32,
     limit: float,
+    beyond: float,
     board: Float32,
     aboard: Float32,
     alight: Float32,
 ) -> Int32:
     """Fill the last three, a `ToCome` of one lane, with the least that is to come by the network.
 
-    The first are those of `Network`; `tolls` (n_tolls,), `goals` stations, `at_goals` what is to
-    come there. Small labels first, by buckets (Dial, *Algorithm 360: Shortest-path forest with
+    The first are those of `Network` and `Toll`; `goals` stations, `at_goals` what is to come
+    there. Small labels first, by buckets (Dial, *Algorithm 360: Shortest-path forest with
     topological ordering*, Communications of the ACM 12, 1969); what costs more than `limit` is not
-    followed. What lies well beyond the first of `origins` that is met is not told apart: the cost
-    of the frontier is to come there.
+    followed. What lies beyond the first of `origins`, by a factor of `beyond`, is not told apart:
+    the cost of the frontier is to come there.
 
     Returns the ways that were looked at, in this order; -1 where one came again later.
     """
-    n_ways, n_amounts = source.shape[0], amounts.shape[1]
+    n_ways = source.shape[0]
     board[:], aboard[:], alight[:] = FAR, FAR, FAR
+    better, n_better = np.empty(n_ways + seat_from.shape[0] + 1, dtype=np.int32), 0
     for goal in range(goals.shape[0]):
-        alight[goals[goal]] = min(alight[goals[goal]], at_goals[goal])
-    ride, fee = np.empty(n_ways, dtype=np.float32), np.zeros(n_ways, dtype=np.float32)
-    better, n_better = np.empty(n_ways + seat_from.shape[0], dtype=np.int32), 0
-    for way in range(n_ways):
-        ride[way] = tolls[AMOUNT + n_amounts + kind[way]] * seconds[way]
-        for a in range(n_amounts):
-            ride[way] += tolls[AMOUNT + a] * amounts[way, a]
-            fee[way] += tolls[AMOUNT + a] * boarding[way, a]
-        if alight[target[way]] < FAR:
-            aboard[way] = alight[target[way]]
-            better[n_better] = way
-            n_better += 1
+        t = goals[goal]
+        alight[t] = min(alight[t], at_goals[goal])
+        for way in range(ptr[t], ptr[t + 1]):
+            if aboard[way] == FAR:
+                better[n_better] = way
+                n_better += 1
+            aboard[way] = alight[t]
     begins = np.zeros(board.shape[0], dtype=np.bool_)
     begins[origins] = True
     first = np.full(BUCKETS, -1, dtype=np.int32)
@@ -192,26 +206,25 @@ def least_to_come(
         left -= 1
         seen[way] = looked_at
         looked_at += 1
-        now, minute = aboard[way] + ride[way], tolls[AMOUNT + n_amounts + kind[way]]
+        now = aboard[way] + ride[way, 0]
         if now > limit:
             continue
         # Whoever sits in the train already, then whoever changes to it.
         for k in range(seat_ptr[way], seat_ptr[way + 1]):
-            before, cost = seat_from[k], now + minute * seat_s[k]
+            before, cost = seat_from[k], now + seat[k]
             if cost < aboard[before]:
                 aboard[before] = cost
                 better[n_better] = before
                 n_better += 1
         s = source[way]
-        now += fee[way]
+        now += ride[way, 1]
         if now >= board[s] or now > limit:
             continue
         board[s] = now
         if begins[s]:
-            stop = min(stop, np.int64(BEYOND * now * per) + 1)
+            stop = min(stop, np.int64(beyond * now * per) + 1)
         for k in range(change_ptr[s], change_ptr[s + 1]):
-            t = change_from[k]
-            cost = now + tolls[EACH] + tolls[WALK] * change_s[k, 0] + tolls[WAIT] * change_s[k, 1]
+            t, cost = change_from[k], now + change[k]
             if cost < alight[t]:
                 alight[t] = cost
                 for before in range(ptr[t], ptr[t + 1]):

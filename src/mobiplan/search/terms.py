@@ -23,7 +23,7 @@ from mobiplan.search.features import (
     WALKING,
     Features,
 )
-from mobiplan.search.network import Network, make_network
+from mobiplan.search.network import Network, Toll, make_network, toll_of
 from mobiplan.search.pareto import Legs
 from mobiplan.timetable.arrays import Float32, Float64, Int32, frozen, spread
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
@@ -72,9 +72,11 @@ class Terms(NamedTuple):
     exceptions: Int32  # (n_exceptions, 3) positions from and to, changes
     overlap_s: int  # s by which trips overlap that one may stay seated between, added up
     delays: Int32  # (n_steps + 1,) s to spare from which a change costs less; the first is 0
-    kept: dict[tuple[bytes, bool], tuple[Float64, Float32, Float64]]  # see `rates`
+    kept: dict[tuple[bytes, bool], tuple[Float64, Float32, Toll | None, Float64]]  # see `rates`
 
-    def rates(self, weights: Float64, wished: bool) -> tuple[Float64, Float32, Float64]:
+    def rates(
+        self, weights: Float64, wished: bool
+    ) -> tuple[Float64, Float32, Toll | None, Float64]:
         """Return what things cost travellers by the second, change or amount: a lane for each.
 
         Parameters
@@ -90,6 +92,8 @@ class Terms(NamedTuple):
             See `AT_START` and what follows.
         (n_tolls, n_rows) float32
             What the network costs, see `mobiplan.search.network`.
+        Toll or None
+            The same part by part, where there is one row.
         (n_rows,) float64
             A second on the way from the last station, at the least.
         """
@@ -160,7 +164,9 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
     )
 
 
-def _rates(terms: Terms, weights: Float64, wished: bool) -> tuple[Float64, Float32, Float64]:
+def _rates(
+    terms: Terms, weights: Float64, wished: bool
+) -> tuple[Float64, Float32, Toll | None, Float64]:
     features = terms.features
     per_s = weights.T / 60
     riding = features.riding(weights).T / 60
@@ -191,7 +197,9 @@ def _rates(terms: Terms, weights: Float64, wished: bool) -> tuple[Float64, Float
     none = np.zeros((1, len(weights)))
     at_least = np.min(np.concatenate([short, none]) + terms.delays[:, None] * waiting, axis=0)
     tolls = [foot - ahead, waiting, weights.T[TRANSFERS] + at_least, *amounts, *(riding - ahead)]
-    return np.array(rates), np.array(tolls, dtype=np.float32), foot - ahead
+    low = np.array(tolls, dtype=np.float32)
+    toll = toll_of(terms.network, low[:, 0]) if len(weights) == 1 else None
+    return np.array(rates), low, toll, foot - ahead
 
 
 def _legs(features: Features) -> tuple[Int32, Float64]:
