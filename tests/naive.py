@@ -17,6 +17,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from mobiplan import times
+from mobiplan.search.network import Network
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
 
@@ -699,3 +700,42 @@ def every_way(
             if c.departure - walk - closing >= depart:
                 go_on((j,), (), c.departure - (walk + closing if walk else 0), walk)
     return found
+
+
+# ---------------------------------------------------------------------- the network without a clock
+
+
+def least_to_come(
+    network: Network, tolls: list[float], goals: dict[int, float]
+) -> tuple[list[float], list[float], list[float]]:
+    """What is to come by a network: where one boards, aboard after a way, where one alights.
+
+    Every way, seat and change is looked at again until nothing becomes less (Bellman, Ford).
+    """
+    n_amounts = network.amounts.shape[1]
+    walk, wait, change = tolls[:3]
+    amounts, kinds = tolls[3 : 3 + n_amounts], tolls[3 + n_amounts :]
+    n_stations, n_ways = len(network.ptr) - 1, len(network.source)
+    board, aboard, alight = [math.inf] * n_stations, [math.inf] * n_ways, [math.inf] * n_stations
+    for station, cost in goals.items():
+        alight[station] = cost
+    before = None
+    while before != (board, aboard, alight):
+        before = list(board), list(aboard), list(alight)
+        for way in range(n_ways):
+            aboard[way] = min(aboard[way], alight[network.target[way]])
+            minute = kinds[network.kind[way]]
+            ridden = aboard[way] + minute * network.seconds[way]
+            ridden += sum(a * b for a, b in zip(amounts, network.amounts[way], strict=True))
+            fee = sum(a * b for a, b in zip(amounts, network.boarding[way], strict=True))
+            station = network.source[way]
+            board[station] = min(board[station], ridden + fee)
+            for seat in range(network.seat_ptr[way], network.seat_ptr[way + 1]):
+                one = network.seat_from[seat]
+                aboard[one] = min(aboard[one], ridden + minute * network.seat_s[seat])
+            for row in range(network.change_ptr[station], network.change_ptr[station + 1]):
+                one = network.change_from[row]
+                on_foot, waits = network.change_s[row]
+                cost = board[station] + change + walk * on_foot + wait * waits
+                alight[one] = min(alight[one], cost)
+    return board, aboard, alight

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import naive
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ from mobiplan.search.costs import search_costs
 from mobiplan.search.earliest import earliest_arrival, latest_departure
 from mobiplan.search.ends import Bounds, Found
 from mobiplan.search.features import Features, Own, Spread, Wish, amounts_of
+from mobiplan.search.network import FAR, ToCome, least_to_come, least_to_come_each
 from mobiplan.search.pareto import (
     Column,
     Ended,
@@ -263,3 +265,50 @@ def test_wished_times_cost_what_they_miss(case: Case, question: dict[str, Any], 
         assert (found is None) == (least == np.inf)
         if found is not None:
             assert world.cost(bounds, weights[0], found, wish) == pytest.approx(least, abs=1e-6)
+
+
+@examples(100)
+@given(cases(), questions(), seeds, st.sampled_from((1.0, 1.25, 100.0)))
+def test_what_is_to_come_equals_the_twin_up_to_the_frontier(
+    case: Case, question: dict[str, Any], seed: int, beyond: float
+) -> None:
+    """For one traveller, and in the same order for others: never more, and less only beyond."""
+    made = world_of(case, question, seed)
+    if made is None or not len(made[0].terms.network.source):
+        return
+    world, _ = made
+    terms, n_rows = world.terms, 3
+    network, weights = terms.network, random_weights(world.features, seed + 1, n_rows)
+    ends = world.planner.places.ends(world.question.origin, world.question.destination)
+    groups = world.planner.timetable.groups
+    goals = groups.arrival_station[ends.destination]
+    origins = groups.boarding_station[ends.origin]
+    lines = (len(network.ptr) - 1, len(network.source), len(network.ptr) - 1)
+    order = np.zeros(0, dtype=np.int32)
+    for rows in (weights[:1], weights):
+        _, tolls, toll, foot = terms.rates(rows, wished=bool(seed % 2))
+        at_goals = (ends.egress[:, None] * foot).astype(np.float32)
+        to_come = ToCome(*(np.empty((n, len(rows)), dtype=np.float32) for n in lines))
+        if toll is None:
+            least_to_come_each(*network, tolls, goals, at_goals, order, *to_come)
+        else:
+            order = least_to_come(
+                *(network.ptr, network.source, network.seat_ptr, network.seat_from),
+                *(network.change_ptr, network.change_from, *toll, goals, at_goals[:, 0]),
+                *(origins, float(FAR), beyond, *(part[:, 0] for part in to_come)),
+            )
+        for lane in range(len(rows)):
+            ends_at: dict[int, float] = {}
+            for station, cost in zip(goals.tolist(), at_goals[:, lane].tolist(), strict=True):
+                ends_at[station] = min(cost, ends_at.get(station, np.inf))
+            twin = naive.least_to_come(network, tolls[:, lane].tolist(), ends_at)
+            met = min(twin[0][origin] for origin in origins.tolist())
+            # Whoever is alone knows all up to the origin; of several, all where all was looked at.
+            known = met if len(rows) == 1 else -np.inf
+            if len(set(order.tolist()) - {-1}) == len(network.source):
+                known = np.inf
+            for part, exact in zip(to_come, twin, strict=True):
+                for found, least in zip(part[:, lane].tolist(), exact, strict=True):
+                    assert found <= least * (1 + 1e-5) + 1e-5
+                    if least <= known and least < np.inf:
+                        assert found == pytest.approx(least, rel=1e-5, abs=1e-4)

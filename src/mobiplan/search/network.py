@@ -183,27 +183,43 @@ def least_to_come(
             aboard[way] = alight[t]
     begins = np.zeros(board.shape[0], dtype=np.bool_)
     begins[origins] = True
+    # Each bucket is a list of entries; those that are free are linked, too.
     first = np.full(BUCKETS, -1, dtype=np.int32)
-    following = np.full(n_ways, ABSENT, dtype=np.int32)
+    entry = np.empty((2 * n_ways, 2), dtype=np.int32)  # way, next
+    bucket_of = np.full(n_ways, ABSENT, dtype=np.int32)
     seen = np.full(n_ways, -1, dtype=np.int32)
-    # Buckets for each equivalent minute; what has no limit takes its turn among them again.
-    per = np.float32(BUCKETS / (BUCKETS + min(limit, MOST)))
+    per = np.float32(BUCKETS / (BUCKETS + min(limit, MOST)))  # for each equivalent minute
     bucket, left, looked_at, stop = 0, 0, 0, np.int64(1) << 60
+    n_entries, free, frontier = 0, -1, FAR
     while True:
         for k in range(n_better):
             way = better[k]
-            if following[way] == ABSENT:
-                at = max(np.int64(aboard[way] * per), bucket) % BUCKETS
-                following[way], first[at] = first[at], way
-                left += 1
+            to = min(max(np.int64(aboard[way] * per), bucket), bucket + BUCKETS - 1)
+            if bucket_of[way] != ABSENT and bucket_of[way] <= to:
+                continue
+            if free < 0 and n_entries == entry.shape[0]:
+                frontier = min(frontier, aboard[way])  # no room: what comes by it is not known
+                continue
+            if free < 0:
+                one = n_entries
+                n_entries += 1
+            else:
+                one, free = np.int64(free), entry[free, 1]
+            entry[one, 0], entry[one, 1] = way, first[to % BUCKETS]
+            first[to % BUCKETS], bucket_of[way] = one, to
+            left += 1
         while left > 0 and first[bucket % BUCKETS] < 0:
             bucket += 1
         if left == 0 or bucket > stop:
             break
         n_better = 0
-        way = first[bucket % BUCKETS]
-        first[bucket % BUCKETS], following[way] = following[way], ABSENT
+        one = np.int64(first[bucket % BUCKETS])
+        way, first[bucket % BUCKETS] = entry[one, 0], entry[one, 1]
+        entry[one, 1], free = free, one
         left -= 1
+        if bucket_of[way] != bucket:
+            continue  # it is in a lower one, and was looked at
+        bucket_of[way] = ABSENT
         seen[way] = looked_at
         looked_at += 1
         now = aboard[way] + ride[way, 0]
@@ -233,10 +249,10 @@ def least_to_come(
                         better[n_better] = before
                         n_better += 1
     if left > 0:
-        frontier = np.float32(bucket / per)
-        for labels in (board, aboard, alight):
-            for row in range(labels.shape[0]):
-                labels[row] = min(labels[row], frontier)
+        frontier = min(frontier, np.float32(bucket / per))
+    for labels in (board, aboard, alight):
+        for row in range(labels.shape[0]):
+            labels[row] = min(labels[row], frontier)
     order = np.full(looked_at, -1, dtype=np.int32)
     for way in range(n_ways):
         if seen[way] >= 0:
