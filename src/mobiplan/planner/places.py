@@ -38,6 +38,8 @@ class Places:
         self._across: dict[Place, dict[int, int]] = {}
         self._origins: dict[Place, tuple[Int32, Int32, Int32]] = {}
         self._destinations: dict[Place, tuple[Int32, Int32]] = {}
+        self._begin_on_foot: dict[Place, tuple[Int32, Int32]] = {}
+        self._end_on_foot: dict[Place, Int32] = {}
 
     # ------------------------------------------------------------------ resolving
 
@@ -183,12 +185,18 @@ class Places:
         """Return which part of the ways in `ends`, and of changes, is on foot."""
         from mobiplan.search.pareto import OnFoot
 
-        ends = self.ends(origin, destination)
+        begin, end = self._begin_on_foot.get(origin), self._end_on_foot.get(destination)
         groups = self.timetable.groups
-        before = self._across_to(origin, groups.boarding_station[ends.origin])
-        after = self._across_to(destination, groups.arrival_station[ends.destination])
-        walk = np.maximum(ends.access - groups.closing[ends.origin] - before, 0)
-        return OnFoot(walk, before, ends.egress - after, self.pair_cross)
+        if begin is None:
+            group, access, _ = self.boarding_at(origin)
+            across = self._across_to(origin, groups.boarding_station[group])
+            walk = np.maximum(access - groups.closing[group] - across, 0)
+            begin = _remember(self._begin_on_foot, origin, (walk, across))
+        if end is None:
+            ends = self.ends(origin, destination)
+            across = self._across_to(destination, groups.arrival_station[ends.destination])
+            end = _remember(self._end_on_foot, destination, ends.egress - across)
+        return OnFoot(begin[0], begin[1], end, self.pair_cross)
 
     def _across_to(self, place: Place, station: Int32) -> Int32:
         self.reach(place)

@@ -166,12 +166,10 @@ def sweep_costs(
         departure, arrival, run = rows[c, DEPARTURE], rows[c, ARRIVAL], rows[c, RUN]
         kind, following = ride_at + rows[c, KIND], rows[c, NEXT_DEPARTURE]
         first, last = rows[c, CHANGE], rows[c, LAST_CHANGE]
-        # What will be read soon is brought into the cache by the time that it is needed.
+        # What will be read soon is brought into the cache by the time that it is needed: what may
+        # be marked by this connection, and what there is to know at the next mark.
         fetch(rows, np.uint64(rows[c, NEXT_RIDE]) * COLUMNS)
         fetch(rows, np.uint64(following) * COLUMNS)
-        fetch(transfer_to, np.uint64(first))
-        fetch(along, np.uint64(rows[c, ALONG] * n_amounts))
-        fetch(night, np.uint64(arrival))
         # Room for all that this connection may add.
         privilege, more = 0, 0
         if n_exceptions > 0:
@@ -182,6 +180,19 @@ def sweep_costs(
         if needed > cost.shape[0] or step == trace.shape[0]:
             break
         marked[word] &= marked[word] - BIT
+        soon = word
+        while soon < n_words - 1 and marked[soon] == NO_BIT:
+            soon += 1
+        soon = (soon << 6) + np.int64(lowest(marked[soon] | (BIT << INSIDE)))
+        if soon < n:
+            fetch(along, np.uint64(rows[soon, ALONG] * n_amounts))
+            fetch(transfer_to, np.uint64(rows[soon, CHANGE]))
+            fetch(aboard, np.uint64(rows[soon, RUN]))
+            fetch(standing, np.uint64(soon))
+            fetch(night, np.uint64(rows[soon, ARRIVAL]))
+            fetch(pair_ptr, np.uint64(rows[soon, ALIGHTING]))
+            fetch(goal_of, np.uint64(rows[soon, ALIGHTING]))
+            fetch(origin, np.uint64(rows[soon, BOARDING]))
         # On the platform: who waited, and goes on waiting.
         boards, s, dark = False, rows[c, START], night[departure]
         ahead = max(wish_arrive - departure, 0)
