@@ -373,18 +373,6 @@ def test_both_languages_have_the_same_words() -> None:
             assert sorted(fields.findall(other.phrases[name])) == found, name
 
 
-def test_every_need_has_words() -> None:
-    needs = mp.Needs(
-        max_transfers=1, max_walking="10 min", max_wait="20 min", max_duration="5 h", max_price=40,
-        extra_transfer_time="5 min", pace="3 km/h", avoid={"brands": "OUIGO"}, via="Lyon",
-        not_before="06:30", not_after="22:00", step_free="require", bicycle="prefer",
-    )  # fmt: skip
-    for limit in needs.limits():
-        assert LANGUAGES["en"].limit(needs, limit) == limit.words
-        assert LANGUAGES["fr"].limit(needs, limit) != limit.words
-    assert LANGUAGES["fr"].limits.keys() >= {limit.field for limit in needs.limits()}
-
-
 def test_every_feature_of_the_vocabulary_has_words() -> None:
     for language in LANGUAGES.values():
         own = language.unit("noise").replace("noise", "")

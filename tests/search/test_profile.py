@@ -194,7 +194,7 @@ def test_more_changes_than_lanes() -> None:
     planner = toy(*hops).planner()
     assert told(planner.profile("A", "I", date="2026-06-02")) == ["08:00 15:30 7"]
     found = planner.profile("A", "J", date="2026-06-02")
-    assert not found and "with at most 7 transfers" in str(found.diagnosis)
+    assert not found and "with at most 7 changes" in str(found.diagnosis)
 
 
 @pytest.mark.parametrize(

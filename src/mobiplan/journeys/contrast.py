@@ -253,8 +253,7 @@ class Contrast:
         phrases = words.phrases
         this, other = names_apart(self.journey, self.other, words)
         if self.ruled_out:
-            needs = self.journey.planner.needs
-            said = words.joined([words.limit(needs, limit) for limit in self.ruled_out])
+            said = words.joined([words.limit(limit) for limit in self.ruled_out])
             text = phrases["ruled out"].format(other=other, needs=said)
             return text[0].upper() + text[1:]
         if self.ties:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from mobiplan.journeys.language import Phrase
+from mobiplan.journeys.languages import language
+
 if TYPE_CHECKING:
     from mobiplan.journeys.journey import Journey
     from mobiplan.traveller.needs import Limit, Needs
@@ -21,22 +24,36 @@ class Relaxation(NamedTuple):
         with " + " between limits that have to give way together.
     needs : Needs
         With the relaxed value. One step less (a minute, a change) and there is no journey.
-    words : str
-        What it says, for example "at most 2 changes".
+    change : Phrase
+        What it says, in no language yet; see `sentence`.
     journey : Journey
         What it gives.
     """
 
     field: str
     needs: Needs
-    words: str
+    change: Phrase
     journey: Journey
+
+    @property
+    def words(self) -> str:
+        """What it says in English, for example "at most 2 changes"."""
+        return self.sentence()
+
+    def sentence(self, language: str = "en") -> str:
+        """Return what it says.
+
+        Parameters
+        ----------
+        language : {"en", "fr"}
+        """
+        return _language(language).say(self.change)
 
 
 class Explanation(NamedTuple):
     """All that can be said of an empty answer."""
 
-    reason: str
+    reason: str | Phrase
     conflicts: tuple[Limit, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
 
@@ -46,8 +63,8 @@ class Diagnosis:
 
     Parameters
     ----------
-    reason : str
-        One sentence, "" when journeys were found.
+    reason : str or Phrase
+        One sentence, "" when journeys were found. Text stays as it is in every language.
     explain : callable, optional
         Instead of `reason`: finds it, by asking again. Called when it is first looked at.
 
@@ -68,9 +85,14 @@ class Diagnosis:
     ['no change']
     >>> none.diagnosis.relaxations[0].words
     'at most 1 change'
+    >>> print(none.diagnosis.sentence("fr").partition(" (")[0])
+    aucun trajet entre Rennes et Grenoble avec ces limites : aucun changement, départ le \
+24/03/2026 ; ce qui suffirait : au plus 1 changement
     """
 
-    def __init__(self, reason: str = "", explain: Callable[[], Explanation] | None = None) -> None:
+    def __init__(
+        self, reason: str | Phrase = "", explain: Callable[[], Explanation] | None = None
+    ) -> None:
         self._reason = reason
         self._explain = explain
 
@@ -80,8 +102,28 @@ class Diagnosis:
 
     @property
     def reason(self) -> str:
-        """One sentence, "" when journeys were found."""
-        return self._explanation.reason
+        """One sentence in English, "" when journeys were found."""
+        return self.sentence()
+
+    def sentence(self, language: str = "en") -> str:
+        """Return one plain sentence, "" when journeys were found.
+
+        Parameters
+        ----------
+        language : {"en", "fr"}
+
+        Examples
+        --------
+        >>> import mobiplan as mp
+        >>> planner, day = mp.Planner(mp.sample()), "2026-03-24"
+        >>> none = planner.earliest_arrival(
+        ...     "Rennes", "Brest", depart=f"{day} 08:00", arrive=f"{day} 09:00"
+        ... )
+        >>> print(none.diagnosis.sentence("fr").partition(", ")[0])
+        on atteint Brest au plus tôt le 24/03/2026 à 10 h 38
+        """
+        words, reason = _language(language), self._explanation.reason
+        return words.say(reason) if isinstance(reason, Phrase) else reason
 
     @property
     def conflicts(self) -> tuple[Limit, ...]:
@@ -112,3 +154,6 @@ class Diagnosis:
 
     def __hash__(self) -> int:
         return hash(self.reason)
+
+
+_language = language  # `sentence` has a parameter of that name

@@ -109,6 +109,61 @@ ENGLISH = Language(
         "nothing but": "No single change of what things cost you would make you take {behind}, "
         "which is better in nothing; but you would {clauses}.",
         "ruled out": "{other} is ruled out by what you need: {needs}.",
+        # Times, and limits of a question.
+        "day": "{:%Y-%m-%d}",
+        "moment": "{day} {clock}",
+        "clock to the second": "{hour:02d}:{minute:02d}:{second:02d}",
+        "within a day": "{day} {start} to {end}",
+        "over midnight": "{start} to {end}",
+        "arriving by": "arriving by {time}",
+        "leaving from": "leaving at or after {time}",
+        "leaving on": "leaving on {day}",
+        "leaving before": "leaving before {time}",
+        # What would give an answer.
+        "leaving at": "leaving at {time}",
+        "limit": "{limit}",
+        "without": "without the limit '{limit}'",
+        "not by way of": "not by way of {place}",
+        "place and stay": "{place} (at least {stay})",
+        "allow modes": "with {name} allowed",
+        "allow brands": "with the brand '{name}' allowed",
+        "allow operators": "with the operator '{name}' allowed",
+        "allow lines": "with the line '{name}' allowed",
+        "allow trains": "with the train '{name}' allowed",
+        "allow stations": "with the station '{name}' allowed",
+        "allow board_at": "with boarding at '{name}' allowed",
+        "allow change_at": "with changes at '{name}' allowed",
+        "allow pass_through": "with passing through '{name}' allowed",
+        "way": "{change} ({span})",
+        "all": "{one}, {other}",
+        "both": "{one} and {other}",
+        "either": "{one}, or {other}",
+        # Why there is no answer.
+        "no journey": "no journey from {origin} to {destination}",
+        "no way on": "no way on from {place} at {time} to {destination}",
+        "limited": "{subject} within these limits: {limits}; what would give one: {ways}",
+        "days over": "{subject} within days={days}, the days the journey was looked for",
+        "first arrival": "the earliest arrival at {destination} is {time}, after arrive={limit}",
+        "last departure": "the latest departure from {origin} is {time}, before depart={limit}",
+        "next after day": "{nothing} leaves on {day}: the next one leaves at {time}",
+        "next after": "{nothing} leaves before {limit}: the next one leaves at {time}",
+        "next after window": "{nothing} leaves between {start} and {end}: the next one leaves at "
+        "{time}",
+        "arrives later": "{nothing} arrives by {limit}: one does at {time}",
+        "last train gone": "no train leaves {origin} from {start} on within the days looked at, "
+        "days={days}",
+        "not boarded": "no train that one may board leaves {origin} between {start} and {end}",
+        "not left": "no train that one may leave calls at {destination} between {start} and {end}",
+        "further on": "{nothing} arrives before {time}, the end of days={days}: a larger days= "
+        "looks further",
+        "further back": "{nothing} in time leaves on the days looked at, days={days}: a larger "
+        "days= looks further back",
+        "no way there": "{nothing} between {start} and {end}: the timetable, which ends on {day}, "
+        "has no train that leads there",
+        "more changes": "{nothing} with {limit} leaves between {start} and {end}: there is one "
+        "with more (earliest_arrival shows it)",
+        "too dear": "no journey costs at most {limit} € at the {end} of its range of prices: the "
+        "cheapest costs {least} € there; give max_price={enough}, or none",
     },
     limits={},  # each says itself in English
     point=".",

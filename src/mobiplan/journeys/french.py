@@ -2,17 +2,16 @@
 
 from mobiplan.journeys.language import Language
 
-#: What needs select.
+#: What needs select, but for kinds of vehicle: of one name, and of several.
 SELECTED = {
-    "modes": "types de véhicule",
-    "brands": "marques",
-    "operators": "exploitants",
-    "lines": "lignes",
-    "trains": "trains",
-    "stations": "gares desservies",
-    "board_at": "gares de départ",
-    "change_at": "gares de correspondance",
-    "pass_through": "gares traversées",
+    "brands": ("la marque", "les marques"),
+    "operators": ("l'exploitant", "les exploitants"),
+    "lines": ("la ligne", "les lignes"),
+    "trains": ("le train", "les trains"),
+    "stations": ("la gare desservie", "les gares desservies"),
+    "board_at": ("la gare de départ", "les gares de départ"),
+    "change_at": ("la gare de correspondance", "les gares de correspondance"),
+    "pass_through": ("la gare traversée", "les gares traversées"),
 }
 
 FRENCH = Language(
@@ -122,6 +121,66 @@ FRENCH = Language(
         "nothing but": "Aucun changement d'un seul de vos poids ne vous ferait prendre {behind}, "
         "qui n'est meilleur en rien ; mais vous le feriez {clauses}.",
         "ruled out": "{other} est exclu par ce qu'il vous faut : {needs}.",
+        # Times, and limits of a question.
+        "day": "{:%d/%m/%Y}",
+        "moment": "{day} à {clock}",
+        "clock to the second": "{hour} h {minute:02d} min {second:02d} s",
+        "within a day": "le {day} de {start} à {end}",
+        "over midnight": "du {start} au {end}",
+        "arriving by": "arrivée le {time} au plus tard",
+        "leaving from": "départ le {time} au plus tôt",
+        "leaving on": "départ le {day}",
+        "leaving before": "départ avant le {time}",
+        # What would give an answer.
+        "leaving at": "départ le {time}",
+        "limit": "{limit}",
+        "without": "sans la limite « {limit} »",
+        "not by way of": "ne pas passer par {place}",
+        "place and stay": "{place} (au moins {stay})",
+        "allow modes": "permettre le type de véhicule « {name} »",
+        "allow brands": "permettre la marque « {name} »",
+        "allow operators": "permettre l'exploitant « {name} »",
+        "allow lines": "permettre la ligne « {name} »",
+        "allow trains": "permettre le train « {name} »",
+        "allow stations": "permettre la gare « {name} »",
+        "allow board_at": "permettre la gare de départ « {name} »",
+        "allow change_at": "permettre la gare de correspondance « {name} »",
+        "allow pass_through": "permettre la gare traversée « {name} »",
+        "way": "{change} ({span})",
+        "all": "{one}, {other}",
+        "both": "{one} et {other}",
+        "either": "{one}, ou {other}",
+        # Why there is no answer. No "de" or "à" before a station's name: they would contract
+        # ("du Mans") and elide ("d'Angers").
+        "no journey": "aucun trajet entre {origin} et {destination}",
+        "no way on": "aucune suite vers {destination} depuis {place} le {time}",
+        "limited": "{subject} avec ces limites : {limits} ; ce qui suffirait : {ways}",
+        "days over": "{subject} dans les jours où le trajet a été cherché, days={days}",
+        "first arrival": "on atteint {destination} au plus tôt le {time}, après l'heure demandée "
+        "(arrive=), le {limit}",
+        "last departure": "on quitte {origin} au plus tard le {time}, avant l'heure demandée "
+        "(depart=), le {limit}",
+        "next after day": "{nothing} ne part le {day} : le prochain part le {time}",
+        "next after": "{nothing} ne part avant le {limit} : le prochain part le {time}",
+        "next after window": "{nothing} ne part du {start} au {end} : le prochain part le {time}",
+        "arrives later": "{nothing} n'arrive le {limit} au plus tard : il y en a un qui arrive le "
+        "{time}",
+        "last train gone": "aucun train ne quitte {origin} à partir du {start} dans les jours "
+        "examinés, days={days}",
+        "not boarded": "aucun train où l'on peut monter ne quitte {origin} du {start} au {end}",
+        "not left": "aucun train d'où l'on peut descendre ne dessert {destination} du {start} au "
+        "{end}",
+        "further on": "{nothing} n'arrive avant le {time}, la fin de days={days} : un days= plus "
+        "grand cherche plus loin",
+        "further back": "{nothing} ne part à temps dans les jours examinés, days={days} : un days= "
+        "plus grand remonte plus loin",
+        "no way there": "{nothing} du {start} au {end} : l'horaire, qui s'arrête le {day}, n'a "
+        "aucun train qui y mène",
+        "more changes": "{nothing} ({limit}) ne part du {start} au {end} : il y en a un avec plus "
+        "de changements (earliest_arrival le montre)",
+        "too dear": "aucun trajet ne coûte au plus {limit} € si l'on compte {end} de son "
+        "intervalle de prix : le moins cher coûte alors {least} € ; donnez max_price={enough}, ou "
+        "rien",
     },
     limits={
         "max_transfers": "au plus {} changements",
@@ -134,14 +193,18 @@ FRENCH = Language(
         "max_price": "au plus {} €",
         "extra_transfer_time": "{} de plus pour chaque correspondance",
         "transfer_time_factor": "{} fois le temps de correspondance",
-        "pace": "une marche à {}",
-        "via": "les étapes demandées",
+        "pace": "une marche à {} km/h",
+        "via": "en passant par {}",
         "not_before": "aucun train avant {}",
         "not_after": "aucun train après {}",
         "step_free": "un trajet sans marches",
         "bicycle": "un vélo à bord",
-        **{f"avoid.{key}": f"sans les {noun} {{}}" for key, noun in SELECTED.items()},
-        **{f"only.{key}": f"seulement les {noun} {{}}" for key, noun in SELECTED.items()},
+        "avoid.modes": "sans {}",
+        "only.modes": "seulement en {}",
+        **{f"avoid.{key}": f"sans {several} {{}}" for key, (_, several) in SELECTED.items()},
+        **{f"avoid.{key} 1": f"sans {one} {{}}" for key, (one, _) in SELECTED.items()},
+        **{f"only.{key}": f"seulement {several} {{}}" for key, (_, several) in SELECTED.items()},
+        **{f"only.{key} 1": f"seulement {one} {{}}" for key, (one, _) in SELECTED.items()},
     },
     point=",",
     clock="{hour} h {minute:02d}",

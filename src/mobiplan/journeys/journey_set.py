@@ -92,7 +92,7 @@ class JourneySet(SetPictures, Sequence[Journey]):
     def diagnosis(self) -> Diagnosis:
         """Why the set is empty: false, and "" as text, where it is not.
 
-        Worked out when first looked at.
+        Worked out when first looked at; ``diagnosis.sentence("fr")`` says it in French.
 
         Examples
         --------

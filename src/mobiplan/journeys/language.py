@@ -1,6 +1,7 @@
 """`Language`: the words in which a journey is explained; one file and a line in `languages` each.
 
 Names of features and units follow `mobiplan.traveller.preferences`; nothing here knows a journey.
+What is found once and said later, in whichever language, is a `Phrase`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,61 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any, NamedTuple
 
 from mobiplan.attributes.amount import Label
 from mobiplan.times import format_duration
-from mobiplan.traveller.needs import Limit, Needs
+from mobiplan.traveller import quantities
+from mobiplan.traveller.limits import Via
+from mobiplan.traveller.needs import Limit
 from mobiplan.traveller.preferences import RIDING_KIND
 
 _SHORT = re.compile(r"short_transfer_(\d+)")
+
+
+class Kind(NamedTuple):
+    """A kind of vehicle, which each language calls otherwise."""
+
+    name: str
+
+
+class Phrase(NamedTuple):
+    """Something to say, not yet in a language; `phrase` makes one.
+
+    Attributes
+    ----------
+    key : str
+        Of a template in `Language.phrases`.
+    values : dict
+        What stands in it: names (str), counts (int), sums of euros (float), times, days and times
+        of day of `datetime`, kinds of vehicle (`Kind`), limits, and other phrases.
+    """
+
+    key: str
+    values: dict[str, Any]
+
+
+def phrase(key: str, **values: Any) -> Phrase:
+    """Make a phrase.
+
+    >>> from mobiplan.journeys.english import ENGLISH
+    >>> from mobiplan.journeys.french import FRENCH
+    >>> nothing = phrase("no journey", origin="Le Mans", destination="Aix")
+    >>> ENGLISH.say(nothing), FRENCH.say(nothing)
+    ('no journey from Le Mans to Aix', 'aucun trajet entre Le Mans et Aix')
+    """
+    return Phrase(key, values)
+
+
+def listed(key: str, phrases: Sequence[Phrase]) -> Phrase:
+    """Make one phrase of several by a template of two: "{one}, or {other}".
+
+    >>> from mobiplan.journeys.french import FRENCH
+    >>> FRENCH.say(listed("both", [phrase("not by way of", place=x) for x in ("Dol", "Dax")]))
+    'ne pas passer par Dol et ne pas passer par Dax'
+    """
+    return reduce(lambda one, other: phrase(key, one=one, other=other), phrases)
 
 
 @dataclass(frozen=True)
@@ -37,7 +86,8 @@ class Language:
     phrases : mapping
         Templates of sentences and their parts.
     limits : mapping
-        Limit of a traveller's needs -> how it is said; without a word of its own, in English.
+        Limit of a traveller's needs -> how it is said; with a number after its name of just so
+        many (or so many names). English has none: there each limit says itself.
     """
 
     nouns: Mapping[str, str]
@@ -117,14 +167,66 @@ class Language:
         """Write a duration the way timetables do; both languages write "5 h 50"."""
         return format_duration(duration.total_seconds())
 
-    def at(self, time: dt.datetime) -> str:
-        """Write a time of day.
+    def at(self, time: dt.datetime | dt.time) -> str:
+        """Write a time of day; of a `datetime.time` also the seconds, where there are any.
 
         >>> from mobiplan.journeys.french import FRENCH
-        >>> FRENCH.at(dt.datetime(2026, 3, 24, 9, 5))
-        '9 h 05'
+        >>> FRENCH.at(dt.datetime(2026, 3, 24, 9, 5)), FRENCH.at(dt.time(9, 5, 30))
+        ('9 h 05', '9 h 05 min 30 s')
         """
-        return self.clock.format(hour=time.hour, minute=time.minute)
+        precise = isinstance(time, dt.time) and time.second
+        clock = self.phrases["clock to the second"] if precise else self.clock
+        return clock.format(hour=time.hour, minute=time.minute, second=time.second)
+
+    def day(self, date: dt.date) -> str:
+        """Write a day.
+
+        >>> from mobiplan.journeys.english import ENGLISH
+        >>> from mobiplan.journeys.french import FRENCH
+        >>> ENGLISH.day(dt.date(2026, 3, 24)), FRENCH.day(dt.date(2026, 3, 24))
+        ('2026-03-24', '24/03/2026')
+        """
+        return self.phrases["day"].format(date)
+
+    def moment(self, time: dt.datetime) -> str:
+        """Write a day and a time of day.
+
+        >>> from mobiplan.journeys.english import ENGLISH
+        >>> from mobiplan.journeys.french import FRENCH
+        >>> ENGLISH.moment(dt.datetime(2026, 3, 24, 9, 5))
+        '2026-03-24 09:05'
+        >>> FRENCH.moment(dt.datetime(2026, 3, 24, 9, 5))
+        '24/03/2026 à 9 h 05'
+        """
+        return self.phrases["moment"].format(day=self.day(time), clock=self.at(time))
+
+    def say(self, phrase: Phrase) -> str:
+        """Say a phrase.
+
+        >>> from mobiplan.journeys.french import FRENCH
+        >>> FRENCH.say(phrase("leaving at", time=dt.datetime(2026, 3, 24, 9, 5)))
+        'départ le 24/03/2026 à 9 h 05'
+        """
+        values = {name: self._said(value) for name, value in phrase.values.items()}
+        return self.phrases[phrase.key].format(**values)
+
+    def _said(self, value: Any) -> str:
+        match value:
+            case Phrase():
+                return self.say(value)
+            case Limit():
+                return self.limit(value)
+            case Kind():
+                return self.kinds[value.name]
+            case dt.datetime():  # which is a date too
+                return self.moment(value)
+            case dt.date():
+                return self.day(value)
+            case dt.time():
+                return self.at(value)
+            case float():
+                return f"{value:.2f}".removesuffix(".00").replace(".", self.point)
+        return str(value)
 
     def many(self, mode: str, n: int) -> str:
         """Write how many vehicles of a mode.
@@ -135,20 +237,45 @@ class Language:
         """
         return f"{n} {self.modes.get(mode, self.modes['other'])[n > 1]}"
 
-    def limit(self, needs: Needs, limit: Limit) -> str:
-        """Say one limit of needs.
+    def limit(self, limit: Limit) -> str:
+        """Say one limit, of needs or of a question.
 
         >>> from mobiplan.journeys.french import FRENCH
+        >>> from mobiplan.traveller.needs import Needs
         >>> needs = Needs(max_transfers=1, avoid={"brands": ["OUIGO"]})
-        >>> [FRENCH.limit(needs, limit) for limit in needs.limits()]
-        ['au plus 1 changement', 'sans les marques OUIGO']
+        >>> [FRENCH.limit(limit) for limit in needs.limits()]
+        ['au plus 1 changement', 'sans la marque OUIGO']
         """
-        field, _, key = limit.field.partition(".")
-        value = needs.to_dict()[field]
-        words = self.limits.get(f"{limit.field} {value}", self.limits.get(limit.field))
-        if words is None:
+        field, value = limit.field, limit.value
+        if isinstance(value, Phrase):
+            return self.say(value)
+        if not self.limits:
             return limit.words
-        return words.format(", ".join(getattr(needs, field)[key]) if key else value)
+        n = len(value) if isinstance(value, tuple) else value
+        return self.limits.get(f"{field} {n}", self.limits[field]).format(self._bound(field, value))
+
+    def _bound(self, field: str, value: Any) -> str:
+        """Write what limits."""
+        match value:
+            case dt.timedelta():
+                return quantities.duration_text(value)
+            case dt.time():
+                return self.at(value)
+            case float():
+                return quantities.plain(value).replace(".", self.point)
+            case tuple():
+                return ", ".join(self._name(field, one) for one in value)
+        return str(value)
+
+    def _name(self, field: str, one: str | Via) -> str:
+        """Write a kind of vehicle, a place to pass, or what needs call by a name."""
+        if isinstance(one, str):
+            return self.kinds[one] if field.endswith(".modes") else one
+        place = one.place if isinstance(one.place, str) else f"{one.place[0]}, {one.place[1]}"
+        if not one.stay:
+            return place
+        stay = quantities.duration_text(one.stay)
+        return self.phrases["place and stay"].format(place=place, stay=stay)
 
     def label(self, label: Label) -> str:
         """Write how a figure came about."""

@@ -20,7 +20,9 @@ from mobiplan.errors import OutsideCalendar
 from mobiplan.journeys import Journey
 from mobiplan.journeys.diagnosis import Diagnosis, Explanation, Relaxation
 from mobiplan.journeys.itinerary import Itinerary, Question
-from mobiplan.planner.relaxing import ease, joined
+from mobiplan.journeys.language import Phrase, listed, phrase
+from mobiplan.journeys.languages import LANGUAGES
+from mobiplan.planner.relaxing import ease
 from mobiplan.timetable.graph import ALIGHTING, BOARDING, DEPARTURE, NEVER, TimeExpandedGraph
 from mobiplan.traveller.needs import Limit, Needs
 
@@ -58,17 +60,17 @@ def diagnose(
 
 
 def explain(
-    subject: str,
+    subject: Phrase,
     needs: Needs,
     ask: AskAgain,
-    otherwise: Callable[[tuple[Relaxation, ...]], str],
+    otherwise: Callable[[tuple[Relaxation, ...]], Phrase],
     bounds: tuple[Limit, ...] = (),
 ) -> Explanation:
     """Find the limits that keep a question from having an answer.
 
     Parameters
     ----------
-    subject : str
+    subject : Phrase
         Of the sentence: "no journey from A to B".
     needs : Needs
     ask : callable
@@ -93,9 +95,9 @@ def explain(
     conflicts = tuple(limit for group in groups for limit in group)
     if not needs:
         return Explanation(otherwise(relaxations), conflicts, relaxations)
-    said = ", ".join(limit.words for limit in limits)
-    ways = ", or ".join(f"{one.words} ({_span(one.journey)})" for one in relaxations)
-    reason = f"{subject} within these limits: {said}; what would give one: {ways}"
+    said = listed("all", [phrase("limit", limit=limit) for limit in limits])
+    ways = [phrase("way", change=one.change, span=_span(one.journey)) for one in relaxations]
+    reason = phrase("limited", subject=subject, limits=said, ways=listed("either", ways))
     return Explanation(reason, conflicts, relaxations)
 
 
@@ -121,17 +123,18 @@ def _without(needs: Needs, lifted: tuple[Limit, ...]) -> tuple[Needs, frozenset[
 def _relaxed(needs: Needs, group: tuple[Limit, ...], ask: AskAgain) -> Relaxation:
     """Put limits that were lifted together back one after the other, each as far as it goes."""
     bounds = _without(needs, group)[1]
-    words = []
+    changes = []
     for row, limit in enumerate(group):
         if limit.field not in BOUNDS:
             others_lifted = _without(needs, group[row + 1 :])[0]
             eased = ease(others_lifted, limit.field, partial(_ask_without, ask, bounds))
             needs = _with(needs, limit.field, eased.needs)
-            words.append(eased.words)
+            changes.append(eased.change)
     journey = ask(needs, bounds)
     assert journey is not None  # easing has tried it
-    words += [_moved(bound, journey) for bound in BOUNDS if bound in bounds]
-    return Relaxation(" + ".join(limit.field for limit in group), needs, joined(words), journey)
+    changes += [_moved(bound, journey) for bound in BOUNDS if bound in bounds]
+    fields = " + ".join(limit.field for limit in group)
+    return Relaxation(fields, needs, listed("both", changes), journey)
 
 
 def _ask_without(ask: AskAgain, bounds: frozenset[str], needs: Needs) -> Journey | None:
@@ -147,16 +150,18 @@ def _with(needs: Needs, field: str, other: Needs) -> Needs:
     return needs.replace(**{name: value}) if value else needs.without(field)
 
 
-def _moved(bound: str, journey: Journey) -> str:
+def _moved(bound: str, journey: Journey) -> Phrase:
     if bound == "arrive":
-        return f"arriving by {journey.arrival:%Y-%m-%d %H:%M}"
-    return f"leaving at {journey.departure:%Y-%m-%d %H:%M}"
+        return phrase("arriving by", time=journey.arrival)
+    return phrase("leaving at", time=journey.departure)
 
 
-def _span(journey: Journey) -> str:
-    same_day = journey.departure.date() == journey.arrival.date()
-    end = f"{journey.arrival:%H:%M}" if same_day else f"{journey.arrival:%Y-%m-%d %H:%M}"
-    return f"{journey.departure:%Y-%m-%d %H:%M} to {end}"
+def _span(journey: Journey) -> Phrase:
+    start, end = journey.departure, journey.arrival
+    if start.date() != end.date():
+        return phrase("over midnight", start=start, end=end)
+    clocks = {"start": start.replace(second=0).time(), "end": end.replace(second=0).time()}
+    return phrase("within a day", day=start.date(), **clocks)
 
 
 # ------------------------------------------------------------------ a question asked again
@@ -170,12 +175,18 @@ def _explain_question(
     elif question.method != "latest_departure":
         question = dataclasses.replace(question, method="earliest_arrival")
     return explain(
-        f"no journey from {question.origin.label} to {question.destination.label}",
+        nothing(question),
         planner.needs,
         partial(_ask_again, planner, question, search),
         partial(_of_the_timetable, planner, graph, question),
         _bounds_of(planner, question),
     )
+
+
+def nothing(question: Question) -> Phrase:
+    """Return the phrase that there is no journey."""
+    origin, destination = question.origin.label, question.destination.label
+    return phrase("no journey", origin=origin, destination=destination)
 
 
 def _first_or_last(
@@ -221,19 +232,20 @@ def _under(planner: Planner, needs: Needs) -> Planner:
 
 def _bounds_of(planner: Planner, question: Question) -> tuple[Limit, ...]:
     """Return the limits that the question itself sets, but for when to set out."""
-    day, bounds = _day_of(planner, question), []
+    day, bounds = _day_of(planner, question), dict[str, Phrase]()
     depart, arrive = question.depart, question.arrive
     if arrive is not None:
-        bounds.append(Limit("arrive", f"arriving by {_clock(planner, arrive)}"))
+        bounds["arrive"] = phrase("arriving by", time=local(planner, arrive))
     later = depart is not None and (day is None or depart > day[1])  # than the day begins
     if later and (arrive is not None or question.method == "latest_departure"):
         assert depart is not None
-        bounds.append(Limit("depart", f"leaving at or after {_clock(planner, depart)}"))
+        bounds["depart"] = phrase("leaving from", time=local(planner, depart))
     if day is not None:
-        bounds.append(Limit("date", f"leaving on {day[0]}"))
+        bounds["date"] = phrase("leaving on", day=day[0])
     elif question.leave_before is not None:
-        bounds.append(Limit("date", f"leaving before {_clock(planner, question.leave_before)}"))
-    return tuple(bounds)
+        bounds["date"] = phrase("leaving before", time=local(planner, question.leave_before))
+    english = LANGUAGES["en"]
+    return tuple(Limit(field, english.say(said), said) for field, said in bounds.items())
 
 
 def _unbound(planner: Planner, question: Question, lifted: frozenset[str]) -> Question:
@@ -276,9 +288,9 @@ def _day_of(planner: Planner, question: Question) -> tuple[dt.date, int] | None:
     return date, times.calendar_day(date, tz)[0]
 
 
-def _clock(planner: Planner, seconds: int) -> str:
-    tz = times.zone(planner.timetable.timezones[0])
-    return f"{times.local_time(seconds, tz):%Y-%m-%d %H:%M}"
+def local(planner: Planner, seconds: int) -> dt.datetime:
+    """Return an instant as local time of the agency, which is the one spoken of."""
+    return times.local_time(seconds, times.zone(planner.timetable.timezones[0]))
 
 
 # ------------------------------------------------------------------ what the timetable has
@@ -289,7 +301,7 @@ def _of_the_timetable(
     graph: TimeExpandedGraph,
     question: Question,
     relaxations: tuple[Relaxation, ...],
-) -> str:
+) -> Phrase:
     """Say why there is no journey for anybody: a closed station, a bound, or the horizon."""
     if planner.needs:
         planner = planner._for_all
@@ -297,53 +309,61 @@ def _of_the_timetable(
             graph.first_day + planner.timetable.lookback,
             graph.n_days - planner.timetable.lookback,
         )[0]
-    origin, destination = question.origin.label, question.destination.label
+    none = nothing(question)
     ends = planner.places.ends(question.origin, question.destination)
     rows = graph.connections.rows
     depart, arrive, _ = planner.bounds_in(graph, question)
     inside = slice(*np.searchsorted(rows[:, DEPARTURE], [depart, arrive]))
+    backward = question.method == "latest_departure"
 
-    def clock(seconds: int) -> str:
-        return _clock(planner, graph.epoch + seconds)
+    moved = _moved_bounds(planner, question, relaxations)
+    if moved is not None:
+        return moved
+    start, end = (local(planner, graph.epoch + bound) for bound in (depart, arrive))
+    if end < start:  # by then the last train has come
+        origin = question.origin.label
+        return phrase("last train gone", origin=origin, start=start, days=question.days)
+    when = {"start": start, "end": end}
+    if not np.isin(rows[inside, BOARDING], ends.origin).any():
+        return phrase("not boarded", origin=question.origin.label, **when)
+    if not np.isin(rows[inside, ALIGHTING], ends.destination).any():
+        return phrase("not left", destination=question.destination.label, **when)
+    if not backward and graph.complete_until < NEVER:
+        end = local(planner, graph.epoch + graph.complete_until)
+        return phrase("further on", nothing=none, time=end, days=question.days)
+    if backward and graph.first_day > 0:
+        return phrase("further back", nothing=none, days=question.days)
+    return phrase("no way there", nothing=none, day=graph.timetable.dates[-1], **when)
 
-    nothing = f"no journey from {origin} to {destination}"
+
+def _moved_bounds(
+    planner: Planner, question: Question, relaxations: tuple[Relaxation, ...]
+) -> Phrase | None:
+    """Say by how much a bound of the question is missed; None where it is not to blame."""
+    none = nothing(question)
     moved = {one.field: one.journey for one in relaxations}
-    if question.method == "earliest_arrival" and "arrive" in moved:
-        return (
-            f"the earliest arrival at {destination} is {moved['arrive'].arrival:%Y-%m-%d %H:%M}, "
-            f"after arrive={_clock(planner, question.arrive or 0)}"
+    backward = question.method == "latest_departure"
+    if not backward and "arrive" in moved:
+        return phrase(
+            "first arrival",
+            destination=question.destination.label,
+            time=moved["arrive"].arrival,
+            limit=local(planner, question.arrive or 0),
         )
-    if question.method == "latest_departure" and "depart" in moved:
-        return (
-            f"the latest departure from {origin} is {moved['depart'].departure:%Y-%m-%d %H:%M}, "
-            f"before depart={_clock(planner, question.depart or 0)}"
+    if backward and "depart" in moved:
+        return phrase(
+            "last departure",
+            origin=question.origin.label,
+            time=moved["depart"].departure,
+            limit=local(planner, question.depart or 0),
         )
     if "date" in moved:
-        leaves = f"{moved['date'].departure:%Y-%m-%d %H:%M}"
-        day = _day_of(planner, question)
-        until = f"on {day[0]}" if day else f"before {_clock(planner, question.leave_before or 0)}"
-        return f"{nothing} leaves {until}: the next one leaves at {leaves}"
-    if question.method == "latest_departure" and "arrive" in moved:
-        arrives = f"{moved['arrive'].arrival:%Y-%m-%d %H:%M}"
-        return (
-            f"{nothing} arrives by {_clock(planner, question.arrive or 0)}: one does at {arrives}"
-        )
-    when = f"between {clock(depart)} and {clock(arrive)}"
-    if not np.isin(rows[inside, BOARDING], ends.origin).any():
-        return f"no train that one may board leaves {origin} {when}"
-    if not np.isin(rows[inside, ALIGHTING], ends.destination).any():
-        return f"no train that one may leave calls at {destination} {when}"
-    if question.method == "earliest_arrival" and graph.complete_until < NEVER:
-        return (
-            f"{nothing} arrives before {clock(graph.complete_until)}, the end of "
-            f"days={question.days}: a larger days= looks further"
-        )
-    if question.method == "latest_departure" and graph.first_day > 0:
-        return (
-            f"{nothing} in time leaves on the days looked at, days={question.days}: a larger "
-            "days= looks further back"
-        )
-    return (
-        f"{nothing} {when}: the timetable, which ends on {graph.timetable.dates[-1]}, has no train "
-        "that leads there"
-    )
+        leaves, day = moved["date"].departure, _day_of(planner, question)
+        if day is not None:
+            return phrase("next after day", nothing=none, day=day[0], time=leaves)
+        until = local(planner, question.leave_before or 0)
+        return phrase("next after", nothing=none, limit=until, time=leaves)
+    if backward and "arrive" in moved:
+        until = local(planner, question.arrive or 0)
+        return phrase("arrives later", nothing=none, limit=until, time=moved["arrive"].arrival)
+    return None

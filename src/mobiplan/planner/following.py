@@ -24,8 +24,9 @@ from mobiplan.journeys.coupling import number_of, positions_of
 from mobiplan.journeys.diagnosis import Diagnosis, Relaxation
 from mobiplan.journeys.doors import end_station, start_station
 from mobiplan.journeys.itinerary import Itinerary, Place, Question, Ride, Statistics
+from mobiplan.journeys.language import Phrase, phrase
 from mobiplan.journeys.walks import pair_between, walk_between
-from mobiplan.planner.diagnosing import explain
+from mobiplan.planner.diagnosing import explain, local
 from mobiplan.planner.places import Places
 from mobiplan.planner.planner import Planner
 from mobiplan.search.ends import Ends
@@ -333,10 +334,11 @@ def _diagnose(
     planner: Planner, journey: Journey, stand: Stand, now: int, delay_s: int | None
 ) -> Diagnosis:
     """Say why there is no way on."""
-    clock = times.local_time(now, times.zone(planner.timetable.timezones[0]))
-    subject = (
-        f"no way on from {stand.place.label} at {clock:%Y-%m-%d %H:%M} to "
-        f"{journey.question.destination.label}"
+    subject = phrase(
+        "no way on",
+        place=stand.place.label,
+        time=local(planner, now),
+        destination=journey.question.destination.label,
     )
     ask = partial(_again, planner, journey, stand, now, delay_s)
     otherwise = partial(_within, subject, journey.question.days)
@@ -357,5 +359,5 @@ def _again(
     return found.best if found else None
 
 
-def _within(subject: str, days: int, _: tuple[Relaxation, ...]) -> str:
-    return f"{subject} within days={days}, the days the journey was looked for"
+def _within(subject: Phrase, days: int, _: tuple[Relaxation, ...]) -> Phrase:
+    return phrase("days over", subject=subject, days=days)

@@ -17,6 +17,7 @@ from mobiplan.journeys import JourneySet
 from mobiplan.journeys.coupling import physical_key, trains_key
 from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import Itinerary, Question, Statistics
+from mobiplan.journeys.language import phrase
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
@@ -155,11 +156,9 @@ def _too_dear(
     least = least_price(planner, graph, question, traveller)
     if least is None:
         return otherwise()
-    return Diagnosis(
-        f"no journey costs at most {max_price:g} € at the {traveller.price} of its range of "
-        f"prices: the cheapest costs {least:.2f} € there; give max_price={math.ceil(least)}, or "
-        "none"
-    )
+    end, enough = phrase(traveller.price), math.ceil(least)
+    said = phrase("too dear", limit=float(max_price), end=end, least=float(least), enough=enough)
+    return Diagnosis(said)
 
 
 class Asked(NamedTuple):

@@ -15,13 +15,15 @@ from mobiplan.errors import InvalidQuery
 from mobiplan.journeys import JourneySet
 from mobiplan.journeys.diagnosis import Diagnosis
 from mobiplan.journeys.itinerary import CHANGE, IN_SEAT, Itinerary, Question, Ride, Statistics
+from mobiplan.journeys.language import phrase
 from mobiplan.planner.constraints import limited_by
-from mobiplan.planner.diagnosing import diagnose
+from mobiplan.planner.diagnosing import diagnose, local, nothing
 from mobiplan.search.ends import Bounds, Found
 from mobiplan.search.profile import MOST_TRANSFERS, Profile, Scratch, make_scratch
 from mobiplan.search.profile import profile as find_profile
 from mobiplan.search.shortcuts import hop_shortcut
 from mobiplan.timetable.graph import ALIGHTING, BOARDING, NEVER, TimeExpandedGraph
+from mobiplan.traveller.needs import Needs
 
 if TYPE_CHECKING:
     from mobiplan.planner.places import PlaceLike
@@ -316,25 +318,16 @@ def _diagnose(
     """Say why no journey leaves in the window: bounds, changes allowed, or the timetable."""
     if planner.needs:
         return diagnose(planner, graph, question, partial(_some, transfers, beyond))
-    origin, destination = question.origin.label, question.destination.label
-    tz = times.zone(graph.timetable.timezones[0])
     assert question.depart is not None and question.leave_before is not None
-
-    def clock(seconds: int) -> str:
-        return f"{times.local_time(seconds, tz):%Y-%m-%d %H:%M}"
-
-    when = f"leaves between {clock(question.depart)} and {clock(question.leave_before)}"
+    none = nothing(question)
+    when = {"start": local(planner, question.depart), "end": local(planner, question.leave_before)}
     earliest = dataclasses.replace(question, method="earliest_arrival")
     if planner.search(graph, earliest, "auto")[0]:
-        return Diagnosis(
-            f"no journey from {origin} to {destination} with at most {transfers} transfers {when}: "
-            "there is one with more (earliest_arrival shows it)"
-        )
+        [limit] = Needs(max_transfers=transfers).limits()
+        return Diagnosis(phrase("more changes", nothing=none, limit=limit, **when))
     later = dataclasses.replace(earliest, leave_before=None, arrive=None)
     itinerary = planner.search(graph, later, "auto")[0]
     if itinerary and question.leave_before <= graph.epoch + itinerary.departure:
-        return Diagnosis(
-            f"no journey from {origin} to {destination} {when}: the next one leaves at "
-            f"{clock(graph.epoch + itinerary.departure)}"
-        )
+        leaves = local(planner, graph.epoch + itinerary.departure)
+        return Diagnosis(phrase("next after window", nothing=none, time=leaves, **when))
     return diagnose(planner, graph, earliest)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mobiplan.journeys.language import Kind, Phrase, phrase
 from mobiplan.traveller.limits import MAX_PACE_KM_H
 from mobiplan.traveller.needs import Needs
 
@@ -28,7 +29,7 @@ class Eased(NamedTuple):
     """Needs with one limit eased, and what it says now."""
 
     needs: Needs
-    words: str
+    change: Phrase
 
 
 def ease(needs: Needs, field: str, ask: Ask) -> Eased:
@@ -45,7 +46,7 @@ def ease(needs: Needs, field: str, ask: Ask) -> Eased:
     """
     name, _, key = field.partition(".")
     lifted = needs.without(field)
-    said = next(limit.words for limit in needs.limits() if limit.field == field)
+    whole = next(limit for limit in needs.limits() if limit.field == field)
     eased = None
     if key:
         eased = _allow(needs, name, key, ask)
@@ -53,7 +54,7 @@ def ease(needs: Needs, field: str, ask: Ask) -> Eased:
         eased = _leave_out(needs, ask)
     elif name in LATTICES:
         eased = _step(needs, name, lifted, ask)
-    return eased or Eased(lifted, f"without the limit {said!r}")
+    return eased or Eased(lifted, phrase("without", limit=whole))
 
 
 def first_true(holds: Callable[[int], bool], most: int, guess: int = 1) -> int | None:
@@ -94,8 +95,8 @@ def _step(needs: Needs, name: str, lifted: Needs, ask: Ask) -> Eased | None:
     steps = first_true(lambda k: ask(changed(k)) is not None, most(current), guess)
     if steps is None:
         return None
-    words = [limit.words for limit in changed(steps).limits() if limit.field == name]
-    return Eased(changed(steps), *words) if words else None
+    eased = [limit for limit in changed(steps).limits() if limit.field == name]
+    return Eased(changed(steps), phrase("limit", limit=eased[0])) if eased else None
 
 
 # ------------------------------------------------------------------ numbers, times
@@ -161,12 +162,6 @@ NEEDED: dict[str, Callable[[Journey], float]] = {
 
 # ------------------------------------------------------------------ names
 
-_SAID = {
-    "board_at": "boarding at",
-    "change_at": "changes at",
-    "pass_through": "passing through",
-}  # of what else can be selected, the singular
-
 
 def _allow(needs: Needs, name: str, key: str, ask: Ask) -> Eased | None:
     """Allow one more name of a selection: the one that gives the best journey."""
@@ -182,12 +177,12 @@ def _allow(needs: Needs, name: str, key: str, ask: Ask) -> Eased | None:
         changed = needs.replace(**{name: {**selection, key: names}})
         found = ask(changed)
         if found is not None:
-            words = f"with {_SAID.get(key, f'the {key[:-1]}')} {allowed!r} allowed"
-            options.append((found.arrival, -found.departure.timestamp(), words, changed))
+            options.append((found.arrival, -found.departure.timestamp(), allowed, changed))
     if not options:
         return None
-    *_, words, changed = min(options, key=lambda option: option[:3])
-    return Eased(changed, words)
+    *_, allowed, changed = min(options, key=lambda option: option[:3])
+    said = Kind(allowed) if key == "modes" else allowed
+    return Eased(changed, phrase(f"allow {key}", name=said))
 
 
 def _of(journey: Journey | None, key: str) -> dict[str, str]:
@@ -221,13 +216,4 @@ def _leave_out(needs: Needs, ask: Ask) -> Eased | None:
     if not options:
         return None
     *_, via, changed = min(options, key=lambda option: option[:2])
-    return Eased(changed, f"not by way of {via.place}")
-
-
-def joined(words: Iterable[str]) -> str:
-    """Join what has to be done together.
-
-    >>> joined(["at most 1 change", "no wait longer than 40 min"])
-    'at most 1 change and no wait longer than 40 min'
-    """
-    return " and ".join(words)
+    return Eased(changed, phrase("not by way of", place=via.place))

@@ -16,10 +16,21 @@ from mobiplan.traveller.selection import SELECTABLE, Selection, SelectionLike
 
 
 class Limit(NamedTuple):
-    """One limit that is set: the name that `Needs.without` lifts it by, and what it says."""
+    """One limit that is set: the name that `Needs.without` lifts it by, and what it says.
+
+    Attributes
+    ----------
+    field : str
+    words : str
+        In English; `Diagnosis.sentence` and `Contrast.sentence` say limits in other languages.
+    value : object
+        The limit itself, as `Needs` keeps it: a number, a duration, a time of day, the names of a
+        selection.
+    """
 
     field: str
     words: str
+    value: Any = None
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -189,9 +200,9 @@ class Needs:
         Each kind of name in `avoid` and `only` is a limit by itself.
 
         >>> for limit in Needs(max_transfers=0, avoid={"brands": ["OUIGO", "Lyria"]}).limits():
-        ...     print(limit.field, "|", limit.words)
-        max_transfers | no change
-        avoid.brands | without the brands Lyria, OUIGO
+        ...     print(limit.field, "|", limit.words, "|", limit.value)
+        max_transfers | no change | 0
+        avoid.brands | without the brands Lyria, OUIGO | ('Lyria', 'OUIGO')
         """
         found: list[Limit] = []
         for name, value in self._set().items():
@@ -199,18 +210,21 @@ class Needs:
             if value == "prefer":
                 continue  # it rules nothing out
             if isinstance(value, Selection):
-                found += [
-                    Limit(f"{name}.{key}", words.format(SELECTABLE[key], ", ".join(names)))
-                    for key, names in value.items()
-                ]
-            elif name == "max_transfers" and value < 2:
-                found.append(Limit(name, "at most 1 change" if value else "no change"))
+                for key, names in value.items():
+                    noun = SELECTABLE[key][len(names) > 1]
+                    found.append(
+                        Limit(f"{name}.{key}", words.format(noun, ", ".join(names)), names)
+                    )
+                continue
+            if name == "max_transfers" and value < 2:
+                said = "at most 1 change" if value else "no change"
             elif name == "via":
-                found.append(Limit(name, words.format(", ".join(map(_via_words, value)))))
+                said = words.format(", ".join(map(_via_words, value)))
             elif isinstance(value, float) and name != "pace":
-                found.append(Limit(name, words.format(quantities.plain(value))))
+                said = words.format(quantities.plain(value))
             else:
-                found.append(Limit(name, words.format(RULES[name].write(value))))
+                said = words.format(RULES[name].write(value))
+            found.append(Limit(name, said, value))
         return found
 
     # ------------------------------------------------------------------ making others

@@ -10,18 +10,18 @@ from typing import Any, Self, TypeAlias
 from mobiplan.errors import InvalidQuery
 from mobiplan.gtfs.kinds import KINDS
 
-#: What may be selected, and what a selection of it speaks of.
-SELECTABLE: Mapping[str, str] = MappingProxyType(
+#: What may be selected, and what a selection of it speaks of: of one name, and of several.
+SELECTABLE: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "modes": "kinds of vehicle",
-        "brands": "brands",
-        "operators": "operators",
-        "lines": "lines",
-        "trains": "train numbers",
-        "stations": "stations called at",
-        "board_at": "stations boarded at",
-        "change_at": "stations changed at",
-        "pass_through": "stations passed through",
+        "modes": ("kind of vehicle", "kinds of vehicle"),
+        "brands": ("brand", "brands"),
+        "operators": ("operator", "operators"),
+        "lines": ("line", "lines"),
+        "trains": ("train number", "train numbers"),
+        "stations": ("station called at", "stations called at"),
+        "board_at": ("station boarded at", "stations boarded at"),
+        "change_at": ("station changed at", "stations changed at"),
+        "pass_through": ("station passed through", "stations passed through"),
     }
 )
 
