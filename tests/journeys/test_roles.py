@@ -12,6 +12,7 @@ from timetables import toy, trip
 import mobiplan as mp
 from mobiplan.journeys.facts import SOURCE_COLUMNS
 from mobiplan.journeys.roles import BEST, ROLES, labels_of
+from mobiplan.timetable.counting import counted
 from mobiplan.traveller.presets import PRESETS
 
 WHEN = {"depart": "2026-03-24 08:00"}
@@ -141,9 +142,7 @@ def test_a_through_fare_does_not_rank() -> None:
 def test_the_terminal_shows_fares_co2_costs_and_roles(preset: str) -> None:
     journeys = planned(preset)
     title, header, *rows, last = str(journeys).splitlines()
-    assert title == f"Rennes → Nice, Tue 24 Mar 2026: {len(journeys)} journeys".replace(
-        "1 journeys", "1 journey"
-    )
+    assert title == f"Rennes → Nice, Tue 24 Mar 2026: {counted(len(journeys), 'journey')}"
     assert header.split() == (
         "departure arrival duration changes walking fare CO2 cost trains".split()
     )

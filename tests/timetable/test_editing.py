@@ -291,7 +291,7 @@ def test_a_scenario_can_be_saved_and_pickled(before: mp.Timetable, tmp_path: Any
 
 def test_the_steps_are_told(before: mp.Timetable) -> None:
     edit = before.edit().remove(trains="1").close("B", between=("10:00", "12:00"))
-    assert "removed trains 1 (1 trips); closed B between 10:00 and 12:00" in repr(edit)
+    assert "removed trains 1 (1 trip); closed B between 10:00 and 12:00" in repr(edit)
 
 
 def test_the_sample_removed_and_added(sample: mp.Timetable) -> None:

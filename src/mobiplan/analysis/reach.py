@@ -16,6 +16,7 @@ from mobiplan.journeys.itinerary import Itinerary, Place
 from mobiplan.journeys.itinerary import Question as Asked
 from mobiplan.search.everywhere import Best
 from mobiplan.timetable.arrays import Int32, Int64
+from mobiplan.timetable.counting import counted
 from mobiplan.timetable.graph import NEVER
 from mobiplan.traveller.needs import Needs
 from mobiplan.traveller.traveller import Traveller
@@ -109,7 +110,7 @@ class Reach:
     def __repr__(self) -> str:
         way = "towards" if self.question.towards else "from"
         within = times.format_duration(self.within_s)
-        return f"Reach({len(self):,} stations within {within} {way} {self.place.label})"
+        return f"Reach({counted(len(self), 'station')} within {within} {way} {self.place.label})"
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return a row for each station, the nearest in time first, then by id.

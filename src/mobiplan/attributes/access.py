@@ -17,6 +17,7 @@ from mobiplan.errors import InvalidQuery
 from mobiplan.opendata.dataset import Source, key
 from mobiplan.opendata.tables import OpenData
 from mobiplan.timetable.arrays import Float64, Int8, Int16
+from mobiplan.timetable.counting import counted
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class Access:
 
     def __repr__(self) -> str:
         known = {name: int((values != UNKNOWN).sum()) for name, values in self.values.items()}
-        return f"Access(known of {len(self.segment):,} stations: {known})"
+        return f"Access(known of {counted(len(self.segment), 'station')}: {known})"
 
 
 def make_access(timetable: Timetable, data: OpenData | None) -> Access:

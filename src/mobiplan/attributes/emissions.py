@@ -32,6 +32,7 @@ from mobiplan.attributes.places import rows_of_names, stations_by_code
 from mobiplan.opendata.dataset import Source
 from mobiplan.opendata.tables import OpenData
 from mobiplan.timetable.arrays import Float64, Int8, Int32
+from mobiplan.timetable.counting import counted
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Emissions:
 
     def __repr__(self) -> str:
         known = int((self.label <= Label.OPPOSITE).sum())
-        return f"Emissions({PERIMETER}: {known:,} of {len(self.label):,} legs published)"
+        return f"Emissions({PERIMETER}: {known:,} of {counted(len(self.label), 'leg')} published)"
 
 
 def make_emissions(

@@ -15,6 +15,7 @@ from mobiplan.attributes.passenger import CARDS, CHILDREN, NORMAL, Card, Passeng
 from mobiplan.errors import InvalidQuery
 from mobiplan.opendata.dataset import Source, key
 from mobiplan.timetable.arrays import Float64, Int8, Int32
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -245,7 +246,7 @@ class Fares:
     def __repr__(self) -> str:
         legs = len(self.label)
         known = int((self.label <= Label.OPPOSITE).sum())
-        return f"Fares({self.passenger}: {known:,} of {legs:,} legs published)"
+        return f"Fares({self.passenger}: {known:,} of {counted(legs, 'leg')} published)"
 
 
 def make_fares(tables: FareTables, passenger: Passenger) -> Fares:

@@ -35,6 +35,7 @@ from mobiplan.journeys.terminal import (
     trains,
     walk,
 )
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     from mobiplan.journeys.contrast import Contrast
@@ -278,8 +279,8 @@ def _legs_table(journey: Journey) -> str:
         facts = length(leg.duration)
         if leg.stops:
             names = ", ".join(f"{call.name} {call.departure:%H:%M}" for call in leg.stops)
-            n = len(leg.stops)
-            facts += f', <span title="{escape(names)}">{n} stop{"s" if n > 1 else ""}</span>'
+            stops = counted(len(leg.stops), "stop")
+            facts += f', <span title="{escape(names)}">{stops}</span>'
         if notes_of(leg):
             facts += f" · {escape(notes_of(leg))}"
         place = station(leg.to_name, leg.to_platform)

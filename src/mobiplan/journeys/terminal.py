@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, Leg, elapsed
 from mobiplan.times import format_duration
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     from mobiplan.attributes.amount import Amount
@@ -67,9 +68,7 @@ def how(journey: Journey) -> str:
 
 def changes(transfers: int) -> str:
     """Write a number of changes: "direct", "1 change", "2 changes"."""
-    if transfers == 0:
-        return "direct"
-    return "1 change" if transfers == 1 else f"{transfers} changes"
+    return counted(transfers, "change") if transfers else "direct"
 
 
 def summary(journey: Journey) -> str:
@@ -163,7 +162,7 @@ def journey_text(journey: Journey) -> str:
         if k and not legs[k - 1].is_walk:
             rows.append(("", "", between(legs[k - 1], leg)))
         rows.append((*start, f"{leg.title} to {leg.direction}"))
-        stops = f", {len(leg.stops)} stop{'s' if len(leg.stops) > 1 else ''}" if leg.stops else ""
+        stops = f", {counted(len(leg.stops), 'stop')}" if leg.stops else ""
         rows.append((*end, f"{length(leg.duration)}{stops}"))
         rows += [("", "", f"({note})") for note in [notes_of(leg)] if note]
     time_width = max(len(time) for time, _, _ in rows)
@@ -311,7 +310,7 @@ def set_text(journeys: JourneySet) -> str:
 
 def count(n: int) -> str:
     """Write how many journeys there are."""
-    return "1 journey" if n == 1 else f"{n} journeys"
+    return counted(n, "journey")
 
 
 def reference_date(journeys: JourneySet) -> dt.date:

@@ -19,6 +19,7 @@ from mobiplan.maps.page import (
     legend_html,
     point_feature,
 )
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     from mobiplan.timetable.timetable import Timetable
@@ -71,7 +72,7 @@ def network_map(timetable: Timetable) -> Map:
         for least, width in reversed(_STRENGTHS)
     ]
     hidden = int((served & ~placed).sum())
-    note = f"<br>{hidden} stations without a known place" if hidden else ""
+    note = f"<br>{counted(hidden, 'station')} without a known place" if hidden else ""
     title = f"Links on {timetable.busiest_date:%a %d %b %Y}"
     circles = f"<div>circles: departures of the day{note}</div>"
     page.add_child(Box(legend_html(keys, title) + circles))

@@ -14,6 +14,7 @@ from mobiplan.maps.axes import axes_of, brand_handle, brand_legend, laid_out, pl
 from mobiplan.maps.labels import place_labels
 from mobiplan.maps.palette import TEXT, brand_name, colours
 from mobiplan.times import format_duration
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +213,9 @@ def _say_missing(
     if not missing:
         return
     unknown = [c.label.split(" [")[0] for c in criteria if frame[c.column].isna().any()]
-    text = f"{missing} of {len(frame)} journeys not drawn: {' or '.join(unknown)} unknown"
+    text = (
+        f"{missing} of {counted(len(frame), 'journey')} not drawn: {' or '.join(unknown)} unknown"
+    )
     if drawn:
         ax.text(
             1, 1.01, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=8.5, color=TEXT

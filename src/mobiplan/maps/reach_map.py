@@ -13,6 +13,7 @@ from mobiplan import times
 from mobiplan.journeys.terminal import changes, clock
 from mobiplan.maps.names import Name, Names
 from mobiplan.maps.page import Box, Map, add_features, add_ground, point_feature
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     from mobiplan.analysis.reach import Reach
@@ -106,7 +107,9 @@ def reach_map(reach: Reach, limits: Iterable[times.DurationLike] = ()) -> Map:
     hidden = len(frame) - len(placed)
     note = f"<div>{hidden} more without a known place</div>" if hidden else ""
     head = f"<h4>{escape(title)}</h4><div>{day}</div>"
-    page.add_child(Box(head + _legend(steps) + f"<div>{len(placed):,} stations</div>{note}"))
+    page.add_child(
+        Box(head + _legend(steps) + f"<div>{counted(len(placed), 'station')}</div>{note}")
+    )
     return page
 
 
@@ -123,7 +126,7 @@ def _area(row: Any, steps: Steps) -> dict[str, Any]:
     """Draw an area a little simpler than it is, so that the page stays light."""
     seconds = int(row.limit.total_seconds())
     colour = steps.colours[steps.of(seconds)]
-    text = f"within {times.format_duration(seconds)}: {row.stations:,} stations"
+    text = f"within {times.format_duration(seconds)}: {counted(row.stations, 'station')}"
     return {
         "type": "Feature",
         "geometry": _rounded(row.geometry.simplify(0.0005).__geo_interface__),

@@ -11,6 +11,7 @@ from mobiplan.journeys.notebook import STYLE
 from mobiplan.journeys.terminal import day as day_text
 from mobiplan.journeys.terminal import length
 from mobiplan.maps.boards import zone_of
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def station_html(page: StationPage) -> str:
             _table([_departure(row) for row in board.to_dict("records")], "nothing leaves"),
         ),
         _part(
-            f"Without a change, {day_text(date)}: {len(direct)} stations",
+            f"Without a change, {day_text(date)}: {counted(len(direct), 'station')}",
             _table(
                 [
                     [row["name"], f"{row['trips']} a day", length(row["fastest"]), row["brands"]]

@@ -12,6 +12,7 @@ from mobiplan.journeys.terminal import day as day_text
 from mobiplan.journeys.terminal import length
 from mobiplan.maps.names import Names, station_names
 from mobiplan.maps.page import Box, Map, add_features, add_ground, point_feature
+from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
     from mobiplan.maps.station import StationPage
@@ -36,7 +37,7 @@ def station_map(page: StationPage, date: times.DateLike | None = None) -> Map:
     for k in sorted(placed, key=lambda k: -int(direct["trips"].iloc[k])):
         row = direct.iloc[k]
         text = (
-            f"<b>{escape(row['name'])}</b><br>{row['trips']} trips, fastest "
+            f"<b>{escape(row['name'])}</b><br>{counted(row['trips'], 'trip')}, fastest "
             f"{length(row['fastest'])}<br>{row['first']:%H:%M} to {row['last']:%H:%M}, "
             f"{escape(row['brands'])}"
         )
@@ -58,7 +59,7 @@ def station_map(page: StationPage, date: times.DateLike | None = None) -> Map:
     )
     view.add_child(
         Box(
-            f"<h4>{escape(page.name)}</h4>{len(direct)} stations without a change, "
+            f"<h4>{escape(page.name)}</h4>{counted(len(direct), 'station')} without a change, "
             f"{day_text(day)}<br>circles: trips of the day"
         )
     )

@@ -12,6 +12,7 @@ import numpy as np
 from mobiplan import times
 from mobiplan.errors import InvalidQuery
 from mobiplan.timetable.arrays import Bool
+from mobiplan.timetable.counting import counted
 from mobiplan.timetable.drafts import (
     ARRIVAL,
     BRAND,
@@ -386,7 +387,7 @@ def _spells(draft: Draft, begin: int) -> range:
 
 def _words(selected: Mapping[str, NamesLike], on: Bool | None) -> str:
     words = ", ".join(f"{key} {value}" for key, value in selected.items())
-    return words if on is None else f"{words} ({int(on.any(axis=1).sum())} trips)"
+    return words if on is None else f"{words} ({counted(int(on.any(axis=1).sum()), 'trip')})"
 
 
 def _signed(by: times.DurationLike) -> int:

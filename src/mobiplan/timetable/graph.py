@@ -27,6 +27,7 @@ import numpy as np
 from mobiplan import times
 from mobiplan.compiling import kernel
 from mobiplan.timetable.arrays import Bool, Int8, Int32, UInt16, frozen
+from mobiplan.timetable.counting import counted
 from mobiplan.timetable.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -383,7 +384,7 @@ class TimeExpandedGraph:
 
     def __repr__(self) -> str:
         return (
-            f"TimeExpandedGraph({self.n:,} connections, {2 * self.n:,} nodes, "
+            f"TimeExpandedGraph({counted(self.n, 'connection')}, {2 * self.n:,} nodes, "
             f"service dates {self.horizon})"
         )
 

@@ -29,6 +29,7 @@ from mobiplan.timetable.arrays import (
     Trips,
     frozen,
 )
+from mobiplan.timetable.counting import counted
 from mobiplan.timetable.names import StationNames
 from mobiplan.timetable.rules import TransferRules
 
@@ -383,8 +384,8 @@ class Timetable:
         dates = self.dates
         names = ", ".join(source.name for source in self.sources)
         return (
-            f"Timetable({names}: {len(self.stations.name):,} stations, "
-            f"{len(self.trips.route):,} trips, {len(self.hops.trip):,} hops, "
+            f"Timetable({names}: {counted(len(self.stations.name), 'station')}, "
+            f"{counted(len(self.trips.route), 'trip')}, {counted(len(self.hops.trip), 'hop')}, "
             f"{dates[0]} to {dates[-1]})"
         )
 

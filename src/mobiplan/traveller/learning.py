@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 from mobiplan.errors import InvalidChoices, InvalidQuery
+from mobiplan.timetable.counting import counted
 from mobiplan.traveller.belief import COST_OF_A_MINUTE, WEIGHT_SPREAD, Belief
 from mobiplan.traveller.choices import (
     NOTHING,
@@ -456,7 +457,7 @@ class ChoiceModel:
         weights = {
             name: max(weight, 0.0) for name, weight in self.belief(context).mean_weights.items()
         }
-        source = f"modelled: learned from {self.n_situations_} choices"
+        source = f"modelled: learned from {counted(self.n_situations_, 'choice')}"
         model = self
         while model.person is None and isinstance(model.prior, ChoiceModel):
             model = model.prior
