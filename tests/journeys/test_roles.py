@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from functools import cache
@@ -11,11 +12,12 @@ from timetables import toy, trip
 
 import mobiplan as mp
 from mobiplan.journeys.facts import SOURCE_COLUMNS
-from mobiplan.journeys.roles import BEST, ROLES, labels_of
+from mobiplan.journeys.roles import BEST, ROLES, labels_of, roles_of
 from mobiplan.timetable.counting import counted
 from mobiplan.traveller.presets import PRESETS
 
-WHEN = {"depart": "2026-03-24 08:00"}
+DATE = "2026-03-24"
+WHEN = {"depart": f"{DATE} 08:00"}
 
 
 @cache
@@ -133,6 +135,64 @@ def test_a_through_fare_does_not_rank() -> None:
         through = journey.through_fare
         assert through.is_known is (not math.isnan(through.middle))
     assert [journey.cost for journey in planned()] == sorted(journey.cost for journey in planned())
+
+
+# ------------------------------------------------------------------ across a city
+
+ACROSS = {"origin": "Paris Montparnasse", "destination": "Paris Gare de Lyon"}
+
+
+def test_nobody_knows_what_a_way_across_a_city_costs_or_emits() -> None:
+    journeys = planner().plan(**ACROSS, depart=f"{DATE} 11:00")
+    [journey] = journeys
+    assert not journey.itinerary.rides
+    assert not journey.price.is_known and not journey.co2.is_known
+    assert "cheapest" not in journeys.roles and "lowest CO2" not in journeys.roles
+    assert journeys.to_frame()[["price_min", "price_max", "co2_kg"]].isna().all(axis=None)
+    assert "0 €" not in str(journeys) and "fare unknown: the ticket of the metro" in str(journey)
+    assert journey.why().notes == ["fare unknown: the ticket of the metro or bus across the city"]
+
+
+def test_it_is_not_the_cheapest_beside_a_train() -> None:
+    """A train across the same city: its fare is known, so it is the cheapest of the known."""
+    sample = mp.sample()
+    line = sample.edit().trips(brands="Train TER", dates=DATE)[0]
+    calls = [(ACROSS["origin"], "11:10"), (ACROSS["destination"], "11:50")]
+    train = dataclasses.replace(line, calls=calls, number="1", dates=DATE, id="across", rules=())
+    both = mp.Planner(sample.edit().add(train).apply(), data=mp.sample_data())
+    day = both.profile(*ACROSS.values(), depart=f"{DATE} 11:00", window="20 min")
+    rides = {bool(journey.itinerary.rides): row for row, journey in enumerate(day)}
+    assert rides.keys() == {False, True}
+    for role in ("cheapest", "lowest CO2"):
+        assert roles_of(day)[role] == rides[True]
+        assert not any(role in label for label in labels_of(day)[rides[False]])
+
+
+def test_a_walk_is_free() -> None:
+    [walk] = planner().plan("Paris Nord", "Paris Est", depart=f"{DATE} 11:00")
+    assert (walk.price.low, walk.price.high, walk.co2.middle) == (0, 0, 0)
+
+
+def test_tables_of_many_journeys_do_not_know_it_either() -> None:
+    """A walk is free in them, too."""
+    asked = {"depart": f"{DATE} 11:00"}
+    here, there = ACROSS.values()
+    for reach in (
+        planner().reach(here, "1 h", **asked),
+        planner().reach(there, "1 h", arrive=f"{DATE} 11:00"),
+    ):
+        frame = reach.to_frame().set_index("name")
+        other = there if reach.place.label == here else here
+        for column in ("price_min", "price_max", "co2_kg"):
+            assert math.isnan(frame.loc[other, column])
+            assert frame.loc[reach.place.label, column] == 0
+    values = ["travel_time", "price", "co2"]
+    for who in ({}, {"travellers": ["standard"]}):
+        table = planner().matrix([here, "Paris Nord"], [there, "Paris Est"], values=values,
+                                 **who, **asked)  # fmt: skip
+        assert table["travel_time"].notna().all()
+        assert table["price_min"].isna().tolist() == [True, True, True, False]
+        assert table["co2_kg"].isna().tolist() == [True, True, True, False]
 
 
 # ------------------------------------------------------------------ how it looks

@@ -15,9 +15,11 @@ import numpy as np
 
 from mobiplan.analysis.fan import BY_BAGS, Question, When, fan, many, walks, when_of
 from mobiplan.analysis.reach import travel_times_of
-from mobiplan.analysis.rides import worth_of
+from mobiplan.analysis.rides import crossings, worth_of
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Place
 from mobiplan.journeys.itinerary import Question as Asked
+from mobiplan.journeys.leg import CITY_CHANGE
+from mobiplan.journeys.walks import way_between
 from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.costing import weights_row
 from mobiplan.planner.filling import Ends
@@ -117,7 +119,13 @@ def fan_rows(fans: Fans, rows: Int64) -> tuple[Cells, Int64]:
         cells.travel_time[k, found] = lasts[found]
         cells.transfers[k, found] = best.transfers[found]
         if fans.priced:
-            worth = worth_of(planner, graph, best.rides, best.ride_ptr)
+
+            def ends(other: int, place: Place = place) -> tuple[Place, Place]:
+                away = there.to_place(other)
+                return (away, place) if towards else (place, away)
+
+            by_metro = crossings(graph, best, np.flatnonzero(found), ends)
+            worth = worth_of(planner, graph, best.rides, best.ride_ptr, None, by_metro)
             for name, values in worth._asdict().items():
                 getattr(cells, name)[k, found] = values[found]
         if fans.percentiles:
@@ -253,7 +261,14 @@ def _fill_pair(cells: Cells, k: int, personals: Personals, pair: Asked, group: A
         rides = [_rides(itinerary) for itinerary in itineraries]
         ptr = np.cumsum([0, *map(len, rides)])
         flat = np.array([ride for part in rides for ride in part], dtype=np.int32).reshape(-1, 2)
-        worth = worth_of(planner, graph, flat, ptr, who.passenger)
+        ends = question.origin, question.destination
+        by_metro = [
+            row
+            for row, one in enumerate(itineraries)
+            if not one.rides
+            and way_between(graph, *ends, one.arrival - one.departure)[2].kind == CITY_CHANGE
+        ]
+        worth = worth_of(planner, graph, flat, ptr, who.passenger, by_metro)
         for name, values in worth._asdict().items():
             getattr(cells, name)[k, numbers] = values[best]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mobiplan import times
 from mobiplan.analysis.fan import Question, fan, found_of, many, when_of
-from mobiplan.analysis.rides import Worth, worth_of
+from mobiplan.analysis.rides import Worth, crossings, worth_of
 from mobiplan.errors import InvalidQuery, NoJourney
 from mobiplan.journeys.itinerary import Itinerary, Place
 from mobiplan.journeys.itinerary import Question as Asked
@@ -341,7 +341,13 @@ def reach(
     number = number[np.argsort(lasts[number], kind="stable")]
     best = _rows_of(best, number)
     station = _stations_by_id(planner)[number]
-    worth = worth_of(planner, graph, best.rides, best.ride_ptr, who.passenger)
+
+    def ends(row: int) -> tuple[Place, Place]:
+        there = Place("", (int(station[row]),), (0,))
+        return (there, here) if towards else (here, there)
+
+    by_metro = crossings(graph, best, np.arange(len(station)), ends)
+    worth = worth_of(planner, graph, best.rides, best.ride_ptr, who.passenger, by_metro)
     return Reach(planner, here, question, within_s, station, lasts[number], best, worth)
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mobiplan.journeys.leg import CITY_CHANGE
+from mobiplan.journeys.walks import way_between
 from mobiplan.timetable.arrays import Float64, Int32, Int64
 from mobiplan.timetable.graph import TimeExpandedGraph
 
 if TYPE_CHECKING:
     from mobiplan.attributes.legs import Legs
     from mobiplan.attributes.passenger import Passenger
+    from mobiplan.journeys.itinerary import Place
     from mobiplan.planner.planner import Planner
+    from mobiplan.search.everywhere import Best
 
 
 class Worth(NamedTuple):
-    """What journeys cost and emit; NaN where a ride's figure is unknown."""
+    """What journeys cost and emit; NaN where a ride's figure is unknown, or a metro's ticket."""
 
     price_min: Float64  # (n,) euros
     price_max: Float64  # (n,) euros
@@ -35,6 +40,7 @@ def worth_of(
     rides: Int32,
     ride_ptr: Int64,
     passenger: Passenger | None = None,
+    by_metro: Iterable[int] = (),
 ) -> Worth:
     """Price journeys whose rides are ``rides[ride_ptr[j] : ride_ptr[j + 1]]``.
 
@@ -43,6 +49,8 @@ def worth_of(
     rides : (n_rides, 2 or more) int32
         Positions where one boards and alights.
     ride_ptr : (n + 1,) int64
+    by_metro : iterable of int
+        Journeys without rides across a city: what these cost and emit nobody knows.
     """
     attributes, timetable = planner.attributes, graph.timetable
     hop = graph.connections.hop
@@ -73,8 +81,32 @@ def worth_of(
         )  # a journey on foot may be last
         return np.where(np.diff(ride_ptr) > 0, added, 0.0)
 
-    return Worth(
+    worth = Worth(
         total(fares.legs, fares.low_eur, fares.low_boarding_eur, fares.low_hop_eur),
         total(fares.legs, fares.high_eur, fares.high_boarding_eur, fares.high_hop_eur),
         total(emissions.legs, emissions.kg, None, emissions.hop_kg),
     )
+    for values in worth:
+        values[list(by_metro)] = np.nan
+    return worth
+
+
+def crossings(
+    graph: TimeExpandedGraph, best: Best, rows: Int64, ends: Callable[[int], tuple[Place, Place]]
+) -> list[int]:
+    """Return which of some journeys without rides lead across a city by its metro.
+
+    Parameters
+    ----------
+    rows : (k,) int64
+        Rows of `best`, which are looked at where there is no ride.
+    ends : callable
+        Row -> the places from and to which the journey leads.
+    """
+    on_foot = rows[np.diff(best.ride_ptr)[rows] == 0]
+    lasts = best.arrival - best.departure
+    return [
+        row
+        for row in on_foot.tolist()
+        if lasts[row] > 0 and way_between(graph, *ends(row), int(lasts[row]))[2].kind == CITY_CHANGE
+    ]

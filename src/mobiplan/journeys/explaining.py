@@ -14,7 +14,7 @@ from mobiplan.attributes.amount import Amount, Label
 from mobiplan.journeys.facts import access_of, price_of, through_fare_of
 from mobiplan.journeys.language import Language
 from mobiplan.journeys.languages import language
-from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET
+from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, UNKNOWN_TICKET
 from mobiplan.journeys.personal import Personal
 from mobiplan.journeys.terminal import amount_text, clock, day, euros, heading, shown_duration
 from mobiplan.traveller.preferences import feature as known_feature
@@ -151,9 +151,9 @@ class Explanation:
         journey, notes = self.journey, list[str]()
         price = self.price
         crossing = any(leg.kind == CITY_CHANGE for leg in journey.legs)
-        ticket = [f"{NO_TICKET} across the city"] if crossing else []
         if not journey.itinerary.rides:
-            return ticket
+            return [UNKNOWN_TICKET] if crossing else []
+        ticket = [f"{NO_TICKET} across the city"] if crossing else []
         if price.is_known:
             text = NOT_AN_OFFER if price.low != price.high else "not an offer"
             notes.append(f"fare {euros(price)}, {price.label.text}: {text}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from mobiplan.attributes.access import WORDS
 from mobiplan.attributes.amount import Amount
+from mobiplan.journeys.leg import CITY_CHANGE
 from mobiplan.timetable.graph import RUN
 
 if TYPE_CHECKING:
@@ -22,7 +23,12 @@ SOURCE_COLUMNS = ("data_set", "date", "licence", "url", "used_for", "note")
 
 
 def price_of(journey: Journey, passenger: Passenger | None = None) -> Amount:
-    """Return the fares of the rides for a passenger, added up."""
+    """Return the fares of the rides for a passenger, added up; a walk is free.
+
+    Unknown where one only crosses a city by its metro: nobody here knows the ticket.
+    """
+    if only_crosses_city(journey):
+        return Amount.unknown("€")
     fares = journey.planner.attributes.fares(passenger)
     return Amount.total((fares.leg(*calls) for calls in calls_of(journey)), "€")
 
@@ -46,9 +52,16 @@ def through_fare_of(journey: Journey, passenger: Passenger | None = None) -> Amo
 
 
 def co2_of(journey: Journey) -> Amount:
-    """Return what the rides emit per passenger, added up."""
+    """Return what the rides emit per passenger, added up; unknown as in `price_of`."""
+    if only_crosses_city(journey):
+        return Amount.unknown("kg CO2e")
     emissions = journey.planner.attributes.emissions
     return Amount.total((emissions.leg(*calls) for calls in calls_of(journey)), "kg CO2e")
+
+
+def only_crosses_city(journey: Journey) -> bool:
+    """Whether a journey is nothing but the way from one station of a city to another by metro."""
+    return not journey.itinerary.rides and any(leg.kind == CITY_CHANGE for leg in journey.legs)
 
 
 def unknown_of(journey: Journey, passenger: Passenger | None = None) -> set[str]:

@@ -84,6 +84,7 @@ class Journey(Way, JourneyPictures):
         """The fares of the rides, added up: a range that is published or modelled, no offer.
 
         In euros, for the traveller who planned, else for an adult in second class without cards.
+        Unknown where the journey is nothing but a way across a city by its metro.
 
         Examples
         --------

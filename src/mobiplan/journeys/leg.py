@@ -29,6 +29,7 @@ TRAIN_KINDS = frozenset({"high speed", "intercity", "regional", "suburban", "nig
 WALK = "walk"  # mode and kind
 CITY_CHANGE = "city change"  # kind of a way between two stations by metro and the like
 NO_TICKET = "without the ticket of the metro or bus"
+UNKNOWN_TICKET = "fare unknown: the ticket of the metro or bus across the city"
 #: Kinds that people know by their line, not by a train number.
 LINE_KINDS = ("suburban", "tram", "metro", "ferry")
 

@@ -27,7 +27,7 @@ from mobiplan.journeys.doors import (
 )
 from mobiplan.journeys.itinerary import IN_SEAT, Itinerary, Question, Ride
 from mobiplan.journeys.leg import WALK, Call, Leg, mode_of
-from mobiplan.journeys.walks import Walk, pair_between, walk_at_end, walk_between
+from mobiplan.journeys.walks import Walk, pair_between, walk_at_end, walk_between, way_between
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN
 
 if TYPE_CHECKING:
@@ -86,15 +86,12 @@ def _whole_way(graph: TimeExpandedGraph, itinerary: Itinerary, question: Questio
     """Name the way from door to door without a ride."""
     origin, destination = question.origin, question.destination
     duration_s = itinerary.arrival - itinerary.departure
-    own, walk = -1, Walk(duration_s, WALK, "")
     start, end = door_of_place(graph, origin), door_of_place(graph, destination)
-    for station in destination.stations if origin.lat is None and destination.lat is None else ():
-        own, found = walk_at_end(graph, origin, station, duration_s, begins=True)
-        if own >= 0:
-            zone = start.zone
-            start = door_at_end(graph, origin, own, zone)
-            end, walk = door_at_end(graph, destination, station, zone), found
-            break
+    own, station, walk = way_between(graph, origin, destination, duration_s)
+    if own >= 0:
+        zone = start.zone
+        start = door_at_end(graph, origin, own, zone)
+        end = door_at_end(graph, destination, station, zone)
     return _walk_leg(graph, start, end, itinerary.departure, walk)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, Leg, elapsed
+from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, UNKNOWN_TICKET, Leg, elapsed
 from mobiplan.times import format_duration
 from mobiplan.timetable.counting import counted
 
@@ -237,7 +237,7 @@ def personal_facts(journey: Journey) -> str:
         return ""
     across = any(leg.kind == CITY_CHANGE for leg in journey.legs)
     if not journey.itinerary.rides:
-        return NO_TICKET if across else ""
+        return UNKNOWN_TICKET if across else ""
     price = journey.price
     fare = f"fare {euros(price)}"
     if price.is_known:

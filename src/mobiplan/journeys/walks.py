@@ -68,6 +68,21 @@ def walk_at_end(
     return -1, Walk(duration_s, WALK, "")
 
 
+def way_between(
+    graph: TimeExpandedGraph, origin: Place, destination: Place, duration_s: int
+) -> tuple[int, int, Walk]:
+    """Return the way from door to door without a ride, and the stations where it touches land.
+
+    The stations are those of the two places that it leads between, -1 where one is a point.
+    """
+    if origin.lat is None and destination.lat is None:
+        for station in destination.stations:
+            own, found = walk_at_end(graph, origin, station, duration_s, begins=True)
+            if own >= 0:
+                return own, station, found
+    return -1, -1, Walk(duration_s, WALK, "")
+
+
 def _path(graph: TimeExpandedGraph, from_station: int, to_station: int) -> int:
     """Row in Footpaths from one station to the other; -1 where there is none."""
     paths = graph.timetable.footpaths
