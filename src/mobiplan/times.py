@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400
 
-#: What a caller may give for an instant: ISO text, datetime or pandas Timestamp.
+#: What a caller may give for an instant: ISO text, datetime or pandas Timestamp. A naive one is the
+#: agency's own time; of a clock time that exists twice (02:30 on the last Sunday of October in
+#: Europe/Paris) it is the first. The second is ``datetime(..., fold=1)``, or any time that states
+#: its offset from UTC: ``"2026-10-25 02:30+01:00"``.
 TimeLike: TypeAlias = "str | dt.datetime | pd.Timestamp"
 #: What a caller may give for a calendar day.
 DateLike: TypeAlias = "str | dt.date | pd.Timestamp"
@@ -92,6 +95,15 @@ def calendar_day(date: dt.date, tz: ZoneInfo) -> tuple[int, int]:
 
 def parse_time(value: TimeLike, tz: ZoneInfo, argument: str = "depart") -> int:
     """Return `value` in seconds since 1970 UTC; a naive value is a local time in `tz`.
+
+    A clock time that exists twice is the first of the two, unless its ``fold`` is 1.
+
+    >>> import datetime as dt
+    >>> paris, twice = zone("Europe/Paris"), dt.datetime(2026, 10, 25, 2, 30)
+    >>> parse_time(twice.replace(fold=1), paris) - parse_time(twice, paris)
+    3600
+    >>> parse_time("2026-10-25 02:30+01:00", paris) - parse_time("2026-10-25 02:30", paris)
+    3600
 
     Raises
     ------
@@ -183,6 +195,22 @@ def parse_duration(value: DurationLike, argument: str = "duration") -> int:
 def local_time(seconds: int, tz: ZoneInfo) -> dt.datetime:
     """Return the aware local time of an instant given in seconds since 1970 UTC."""
     return dt.datetime.fromtimestamp(int(seconds), dt.UTC).astimezone(tz)
+
+
+def offset_if_twice(time: dt.datetime) -> str:
+    """Return " UTC+1" for an aware time whose clock time exists twice that day, else "".
+
+    >>> import datetime as dt
+    >>> second = dt.datetime(2026, 10, 25, 2, 30, tzinfo=zone("Europe/Paris"), fold=1)
+    >>> offset_if_twice(second), offset_if_twice(second.replace(hour=3))
+    (' UTC+1', '')
+    """
+    offset = time.utcoffset()
+    if offset is None or offset == time.replace(fold=1 - time.fold).utcoffset():
+        return ""
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f" UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}"
 
 
 def format_duration(seconds: float) -> str:

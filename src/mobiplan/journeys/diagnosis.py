@@ -6,11 +6,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from mobiplan.journeys.language import Phrase
-from mobiplan.journeys.languages import language
-
 if TYPE_CHECKING:
     from mobiplan.journeys.journey import Journey
+    from mobiplan.journeys.language import Phrase
     from mobiplan.traveller.needs import Limit, Needs
 
 
@@ -47,7 +45,9 @@ class Relaxation(NamedTuple):
         ----------
         language : {"en", "fr"}
         """
-        return _language(language).say(self.change)
+        from mobiplan.journeys import languages
+
+        return languages.language(language).say(self.change)
 
 
 class Explanation(NamedTuple):
@@ -122,8 +122,10 @@ class Diagnosis:
         >>> print(none.diagnosis.sentence("fr").partition(", ")[0])
         on atteint Brest au plus tôt le 24/03/2026 à 10 h 38
         """
-        words, reason = _language(language), self._explanation.reason
-        return words.say(reason) if isinstance(reason, Phrase) else reason
+        from mobiplan.journeys import languages
+
+        words, reason = languages.language(language), self._explanation.reason
+        return reason if isinstance(reason, str) else words.say(reason)
 
     @property
     def conflicts(self) -> tuple[Limit, ...]:
@@ -154,6 +156,3 @@ class Diagnosis:
 
     def __hash__(self) -> int:
         return hash(self.reason)
-
-
-_language = language  # `sentence` has a parameter of that name

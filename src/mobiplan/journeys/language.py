@@ -14,7 +14,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from mobiplan.attributes.amount import Label
-from mobiplan.times import format_duration
+from mobiplan.times import format_duration, offset_if_twice
 from mobiplan.traveller import quantities
 from mobiplan.traveller.limits import Via
 from mobiplan.traveller.needs import Limit
@@ -29,6 +29,12 @@ class Kind(NamedTuple):
     name: str
 
 
+class Clock(NamedTuple):
+    """A time of which the day is said already."""
+
+    time: dt.datetime
+
+
 class Phrase(NamedTuple):
     """Something to say, not yet in a language; `phrase` makes one.
 
@@ -37,8 +43,8 @@ class Phrase(NamedTuple):
     key : str
         Of a template in `Language.phrases`.
     values : dict
-        What stands in it: names (str), counts (int), sums of euros (float), times, days and times
-        of day of `datetime`, kinds of vehicle (`Kind`), limits, and other phrases.
+        What stands in it: names (str), counts (int), sums of euros (float), times and days of
+        `datetime`, times of day (`Clock`), kinds of vehicle (`Kind`), limits, and other phrases.
     """
 
     key: str
@@ -170,13 +176,16 @@ class Language:
     def at(self, time: dt.datetime | dt.time) -> str:
         """Write a time of day; of a `datetime.time` also the seconds, where there are any.
 
+        Of a clock time that exists twice, when the clocks go back, the offset from UTC follows.
+
         >>> from mobiplan.journeys.french import FRENCH
         >>> FRENCH.at(dt.datetime(2026, 3, 24, 9, 5)), FRENCH.at(dt.time(9, 5, 30))
         ('9 h 05', '9 h 05 min 30 s')
         """
         precise = isinstance(time, dt.time) and time.second
         clock = self.phrases["clock to the second"] if precise else self.clock
-        return clock.format(hour=time.hour, minute=time.minute, second=time.second)
+        text = clock.format(hour=time.hour, minute=time.minute, second=time.second)
+        return text + offset_if_twice(time) if isinstance(time, dt.datetime) else text
 
     def day(self, date: dt.date) -> str:
         """Write a day.
@@ -222,8 +231,8 @@ class Language:
                 return self.moment(value)
             case dt.date():
                 return self.day(value)
-            case dt.time():
-                return self.at(value)
+            case Clock():
+                return self.at(value.time)
             case float():
                 return f"{value:.2f}".removesuffix(".00").replace(".", self.point)
         return str(value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, UNKNOWN_TICKET, Leg, elapsed
-from mobiplan.times import format_duration
+from mobiplan.times import format_duration, offset_if_twice
 from mobiplan.timetable.counting import counted
 
 if TYPE_CHECKING:
@@ -22,15 +22,21 @@ ROWS_SHOWN = 25
 def clock(time: dt.datetime, date: dt.date, up: bool = False) -> str:
     """Write a time as HH:MM, with the number of days after `date` where there are any.
 
-    Seconds are dropped, so that nobody leaves too late; an arrival is rounded `up`.
+    Seconds are dropped, so that nobody leaves too late; an arrival is rounded `up`. Of a clock
+    time that exists twice, when the clocks go back, the offset from UTC tells which it is.
 
     >>> import datetime as dt
+    >>> from zoneinfo import ZoneInfo
     >>> clock(dt.datetime(2026, 3, 25, 6, 2), dt.date(2026, 3, 24))
     '06:02 +1'
+    >>> first = dt.datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Paris"))
+    >>> clock(first, first.date()), clock(first.replace(fold=1), first.date())
+    ('02:30 UTC+2', '02:30 UTC+1')
     """
     shown = whole_minute(time, up)
     days = (shown.date() - date).days
-    return f"{shown:%H:%M} {days:+d}" if days else f"{shown:%H:%M}"
+    text = f"{shown:%H:%M}{offset_if_twice(shown)}"
+    return f"{text} {days:+d}" if days else text
 
 
 def whole_minute(time: dt.datetime, up: bool = False) -> dt.datetime:

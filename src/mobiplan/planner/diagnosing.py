@@ -20,7 +20,7 @@ from mobiplan.errors import OutsideCalendar
 from mobiplan.journeys import Journey
 from mobiplan.journeys.diagnosis import Diagnosis, Explanation, Relaxation
 from mobiplan.journeys.itinerary import Itinerary, Question
-from mobiplan.journeys.language import Phrase, listed, phrase
+from mobiplan.journeys.language import Clock, Phrase, listed, phrase
 from mobiplan.journeys.languages import LANGUAGES
 from mobiplan.planner.relaxing import ease
 from mobiplan.timetable.graph import ALIGHTING, BOARDING, DEPARTURE, NEVER, TimeExpandedGraph
@@ -160,8 +160,7 @@ def _span(journey: Journey) -> Phrase:
     start, end = journey.departure, journey.arrival
     if start.date() != end.date():
         return phrase("over midnight", start=start, end=end)
-    clocks = {"start": start.replace(second=0).time(), "end": end.replace(second=0).time()}
-    return phrase("within a day", day=start.date(), **clocks)
+    return phrase("within a day", day=start.date(), start=Clock(start), end=Clock(end))
 
 
 # ------------------------------------------------------------------ a question asked again

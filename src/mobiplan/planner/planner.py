@@ -232,7 +232,9 @@ class Planner:
             degrees, a shapely Point (x = lon, y = lat), or a list of places.
         depart, arrive : time, optional
             Not before, not after. ISO text, datetime or Timestamp; naive means the agency's
-            own time.
+            own time, and of a clock time that exists twice, when the clocks go back, the first:
+            the second is ``datetime(2026, 10, 25, 2, 30, fold=1)``, or a time with its offset
+            from UTC, ``"2026-10-25 02:30+01:00"``.
         date : day, optional
             Instead of `depart`: the first journey that leaves on this local day.
         needs : Needs, optional
@@ -294,7 +296,8 @@ class Planner:
         origin, destination : place
             As in `earliest_arrival`.
         arrive, depart : time, optional
-            Not after, not before.
+            Not after, not before; as in `earliest_arrival`, and so the first of two equal clock
+            times, unless ``fold=1`` or an offset from UTC says the second.
         date : day, optional
             Instead of `arrive`: the last journey that leaves on this local day.
         needs : Needs, optional
@@ -355,7 +358,7 @@ class Planner:
             As in `earliest_arrival`.
         depart, window : time and duration, optional
             The window: journeys leave at `depart` or later and before `depart` + `window`
-            (``"4 h"``).
+            (``"4 h"``); which of two equal clock times is meant, as in `earliest_arrival`.
         arrive : time, optional
             No journey arrives after it; with `depart` it also ends the window.
         date : day, optional
@@ -431,7 +434,7 @@ class Planner:
             "duration", "transfers", "walking", "waiting"; and criteria of your own, by
             connection or by leg (`mobiplan.Criterion`).
         depart, arrive : time, optional
-            Not before, not after.
+            Not before, not after; times as in `earliest_arrival`.
         date, window : day, duration, optional
             Only journeys that leave on this local day, or within so long after `depart`.
         slack : float or duration, optional
@@ -515,7 +518,8 @@ class Planner:
             has the least expected cost, that of the mean weights, and the set's coverage is
             measured on draws of what is believed (``model.in_context("commute")``: there).
         depart : time, optional
-            Not before; time from then to the departure counts as ``before_departure``.
+            Not before; time from then to the departure counts as ``before_departure``. Times are
+            given as in `earliest_arrival`.
         arrive : time, optional
             Not after; without `depart` the time left counts as ``early``.
         date, window : day, duration, optional
