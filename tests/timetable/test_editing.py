@@ -294,6 +294,30 @@ def test_the_steps_are_told(before: mp.Timetable) -> None:
     assert "removed trains 1 (1 trip); closed B between 10:00 and 12:00" in repr(edit)
 
 
+@pytest.mark.parametrize(
+    ("closed", "step"),
+    [
+        ("Le Mans", "closed Le Mans"),
+        ("Lyon", "closed Lyon (Lyon Part Dieu, Lyon Perrache; not Lyon Saint-Exupéry TGV)"),
+        ("lyon saint exupery", "closed lyon saint exupery (Lyon Saint-Exupéry TGV)"),
+        (["Le Mans", "StopArea:OCE87722025"],
+         "closed Le Mans, StopArea:OCE87722025 (Lyon Perrache)"),
+    ],
+)  # fmt: skip
+def test_what_a_name_closes_is_told_and_what_else_is_called_so(
+    sample: mp.Timetable, closed: Any, step: str
+) -> None:
+    assert sample.edit().close(closed).steps == (step,)
+
+
+def test_what_was_told_is_what_was_closed(sample: mp.Timetable) -> None:
+    after = sample.edit().close("Lyon").apply()
+    served = after.names.weight > 0
+    names = [after.names.names[row] for row in np.flatnonzero(served)]
+    assert "Lyon Saint-Exupéry TGV" in names
+    assert not {"Lyon Part Dieu", "Lyon Perrache"} & set(names)
+
+
 def test_the_sample_removed_and_added(sample: mp.Timetable) -> None:
     edit = sample.edit()
     kept = edit.trips(brands="OUIGO", dates=SAMPLE)

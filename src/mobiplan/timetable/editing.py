@@ -27,7 +27,7 @@ from mobiplan.timetable.drafts import (
     Draft,
     timetable_of,
 )
-from mobiplan.timetable.names import rows_named
+from mobiplan.timetable.names import PART_OF_A_WORD, rows_named
 from mobiplan.timetable.planned import (
     ClockLike,
     PlannedTrip,
@@ -250,6 +250,11 @@ class Edit:
         selected) no trip runs that would be under way in those hours. Hours that end before they
         begin reach into the next day; `dates` are the calendar days on which they begin.
 
+        A name closes the stations that a question by this name means, so a city's name closes
+        those in the city and not its airport's. The edit's `steps`, which it shows, say which they
+        are, and which others whose names begin so stay open. In the edited timetable the city's
+        name may come to mean these, because a name is not taken for a place without trains.
+
         Parameters
         ----------
         station : str or several, optional
@@ -274,6 +279,8 @@ class Edit:
         >>> day = planner.profile("Le Mans", "Rennes", date="2026-03-24")
         >>> any(10 <= journey.departure.hour < 16 for journey in day)
         False
+        >>> mp.sample().edit().close("Lyon").steps
+        ('closed Lyon (Lyon Part Dieu, Lyon Perrache; not Lyon Saint-Exupéry TGV)',)
         """
         names = [station] if isinstance(station, str) else list(station or ())
         if bool(names) == bool(selected):
@@ -311,7 +318,8 @@ class Edit:
             for side, flag in ((ARRIVAL, DROP_OFF), (DEPARTURE, PICKUP)):
                 calls[mine & closed(draft, side), flag] = 1
             draft = draft._replace(calls=calls)
-        return self._done(draft, f"closed {', '.join(names)}{hours}")
+        said = ", ".join(_meant(self.timetable, name) for name in names)
+        return self._done(draft, f"closed {said}{hours}")
 
     def apply(self) -> Timetable:
         """Return the edited timetable.
@@ -388,6 +396,24 @@ def _spells(draft: Draft, begin: int) -> range:
 def _words(selected: Mapping[str, NamesLike], on: Bool | None) -> str:
     words = ", ".join(f"{key} {value}" for key, value in selected.items())
     return words if on is None else f"{words} ({counted(int(on.any(axis=1).sum()), 'trip')})"
+
+
+def _meant(timetable: Timetable, name: str) -> str:
+    """Say which stations a name means, and of which others it is the beginning of the name."""
+    if timetable.stops.id.row(name) is not None:
+        return name
+    names = timetable.names
+    meant = names.resolve(name)
+    called = [
+        match.station
+        for match in names.find(name, limit=len(names.ids))
+        if match.how in ("name", "city", "prefix") and match.score > PART_OF_A_WORD
+    ]
+    others = [row for row in called if row not in meant and names.weight[row]]
+    if not others and [names.names[row] for row in meant] == [name]:
+        return name
+    said = ", ".join(names.names[row] for row in meant)
+    return f"{name} ({said}{'; not ' * bool(others)}{', '.join(names.names[k] for k in others)})"
 
 
 def _signed(by: times.DurationLike) -> int:

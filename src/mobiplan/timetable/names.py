@@ -36,6 +36,7 @@ HOMONYM_M = 5_000.0  # stations of one name this near are one place: the train's
 PHRASE_M = 2_000.0  # "Part Dieu" is the station and the coach station beside it
 CITY_SHARE = 0.8  # of the departures under a city's name; the far namesakes are small beside it
 MUCH_BUSIER = 4.0  # "Mulhouse" is not only the tram stop of that name
+PART_OF_A_WORD = 0.5  # the score of what begins with a text that ends within a word
 TYPO_RATIO = 0.7  # difflib's similarity below which a name is not offered
 
 # Without these a name is still the same name: the second chance.
@@ -197,7 +198,7 @@ class StationNames:
             add(rows, score, how)
         by_whole_words = bool(found)
         if key and len(found) < limit:
-            add(self._keys.beginning(key, end=""), 0.5, "prefix")
+            add(self._keys.beginning(key, end=""), PART_OF_A_WORD, "prefix")
         if key and not by_whole_words:
             add(self._keys.with_words(key, end=""), 0.45, "words")
             for match in self._nearest(key):
