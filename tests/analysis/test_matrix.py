@@ -61,12 +61,12 @@ def test_a_matrix_is_many_reaches(priced: mp.Planner, asked: dict[str, Any]) -> 
     assert list(table.columns) == [
         *("from_id", "to_id", "travel_time", "transfers", "price_min", "price_max", "co2_kg")
     ]
-    ids = [priced.timetable.stations.id[priced.place(name).stations[0]] for name in CITIES]
-    names = dict(zip(ids, CITIES, strict=True)) | dict(zip(CITIES, CITIES, strict=True))
-    assert len(table) == len(CITIES) ** 2
+    assert list(zip(table["from_id"], table["to_id"], strict=True)) == [
+        (start, end) for start in CITIES for end in CITIES
+    ]
     within = {"within": asked.get("within", "60 h")}
     for row in table.itertuples():
-        start, end = names[row.from_id], names[row.to_id]
+        start, end = row.from_id, row.to_id
         here, there = (end, start) if "arrive" in asked else (start, end)
         reach = priced.reach(here, **(asked | within)).to_frame().set_index("id")
         mine = [priced.timetable.stations.id[r] for r in priced.place(there).stations]
@@ -83,6 +83,20 @@ def test_a_matrix_is_many_reaches(priced: mp.Planner, asked: dict[str, Any]) -> 
             assert row.transfers == best["transfers"]
             assert (row.price_min, row.price_max) == (best["price_min"], best["price_max"])
             assert row.co2_kg == best["co2_kg"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"travellers": ["budget"]}, {"values": "travel_time"}, {"window": "1 h"}],
+    ids=str,
+)
+def test_places_are_called_as_they_were_asked_for(
+    priced: mp.Planner, options: dict[str, Any]
+) -> None:
+    station = priced.timetable.stations.id[priced.place("Nantes").stations[0]]
+    table = priced.matrix(["rennes", station], ["Lyon"], depart=START, **options)
+    assert table["from_id"].tolist() == ["rennes", station]
+    assert table["to_id"].tolist() == ["Lyon", "Lyon"]
 
 
 def test_travel_times_alone_are_those_of_travel_times(sample_planner: mp.Planner) -> None:

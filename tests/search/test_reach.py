@@ -370,13 +370,21 @@ def test_columns_and_dtypes_are_fixed() -> None:
     assert nowhere["travel_time"].notna().sum() == 1
 
 
-def test_ids_are_stations_or_what_was_said(sample_planner: mp.Planner) -> None:
+def test_places_are_called_as_they_were_asked_for(sample_planner: mp.Planner) -> None:
+    """Names by names, ids by ids, points by their degrees, all stations by their ids."""
     rennes = sample_planner.place("Rennes")
     assert isinstance(rennes, Place) and len(rennes.stations) == 1
-    table = sample_planner.travel_times(["Rennes", "Paris"], [(48.1035, -1.6723)], depart=SAMPLE)
-    station = sample_planner.timetable.stations.id[rennes.stations[0]]
-    assert list(table["from_id"]) == [station, "Paris"]
-    assert list(table["to_id"]) == ["48.10350, -1.67230"] * 2
+    timetable = sample_planner.timetable
+    station, stop = timetable.stations.id[rennes.stations[0]], timetable.stops.id[0]
+    asked = ["Rennes", station, stop, "Paris", ["Rennes", "Nantes"]]
+    called = ["Rennes", station, stop, "Paris", "Rennes or Nantes"]
+    table = sample_planner.travel_times(asked, [(48.1035, -1.6723)], depart=SAMPLE)
+    assert table["from_id"].tolist() == called
+    assert table["from_id"].cat.categories.tolist() == called
+    assert list(table["to_id"]) == ["48.10350, -1.67230"] * len(asked)
+    to_all = sample_planner.travel_times("Rennes", depart=SAMPLE)
+    assert set(to_all["from_id"]) == {"Rennes"}
+    assert to_all["to_id"].tolist() == sorted(timetable.stations.id)
 
 
 @pytest.mark.parametrize(

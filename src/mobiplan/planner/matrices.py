@@ -138,17 +138,10 @@ def many_places(planner: Planner, value: Any, argument: str) -> Ends:
 
 
 def ends_of(planner: Planner, places: list[Place]) -> Ends:
-    """Lay places out as columns. The id of a place is its station's, else what was said."""
-    names = planner.timetable.stations.id
-    ids = [
-        names[place.stations[0]]
-        if len(place.stations) == 1 and place.lat is None and place.walks[0] == 0
-        else place.label
-        for place in places
-    ]
+    """Lay places out as columns, under the names by which they were asked for."""
     reached = [planner.places.reach(place) for place in places]
     return Ends(
-        ids,
+        [place.label for place in places],
         np.repeat(np.arange(len(places), dtype=np.int32), [len(stations) for stations in reached]),
         np.array([row for stations in reached for row in stations], dtype=np.int32),
         np.array([walk for stations in reached for walk in stations.values()], dtype=np.int32),

@@ -807,8 +807,9 @@ class Planner:
         -------
         pandas.DataFrame
             A row for each pair, origin by origin, in the order given (all stations: by id).
-            Columns from_id, to_id (categorical: the station's id where a place is one station,
-            else what was given), travel_time (timedelta64[s], NaT where not reached).
+            Columns from_id, to_id (categorical: the places as they were given, names as names
+            and ids as ids; the ids of all stations), travel_time (timedelta64[s], NaT where not
+            reached).
 
         Raises
         ------
@@ -832,6 +833,8 @@ class Planner:
         ... )
         >>> matrix["travel_time"].iloc[3].total_seconds()
         0.0
+        >>> matrix.pivot(index="from_id", columns="to_id", values="travel_time").index.tolist()
+        ['Rennes', 'Nantes']
         """
         from mobiplan.planner.matrices import travel_times
 
@@ -902,10 +905,12 @@ class Planner:
         Returns
         -------
         pandas.DataFrame
-            A row for each pair (and traveller), origin by origin. Columns from_id, to_id and
-            traveller (categorical), travel_time (timedelta64[s], as `reach` counts it; NaT where
-            not reached), transfers (Int64), price_min, price_max (euros), co2_kg, cost (equivalent
-            minutes); NaN where unknown or not reached. Two places that share a station are 0 apart.
+            A row for each pair (and traveller), origin by origin. Columns from_id, to_id (the
+            places as they were given, as in `travel_times`; of a table of points its ids) and
+            traveller, all three categorical, travel_time (timedelta64[s], as `reach` counts it;
+            NaT where not reached), transfers (Int64), price_min, price_max (euros), co2_kg, cost
+            (equivalent minutes); NaN where unknown, as the ticket of a way across a city by metro
+            is, or not reached. Two places that share a station are 0 apart.
 
         Raises
         ------
