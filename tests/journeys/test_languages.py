@@ -359,7 +359,7 @@ def test_another_language_is_refused_with_those_there_are() -> None:
         ({"not_before": "08:05"}, "on no train before 08:00", "aucun train avant 8 h 00"),
         ({"via": ["C", "B"]}, "not by way of C", "ne pas passer par C"),
         ({"step_free": "require"}, "without the limit 'step-free: require'",
-         "sans la limite « un trajet sans marches »"),
+         "lever la limite « un trajet sans marches »"),
         ({"avoid": {"trains": 1}}, "with the train '1' allowed", "permettre le train « 1 »"),
         ({"avoid": {"modes": "regional"}, "max_wait": "12 min"},
          "with regional trains allowed",

@@ -134,7 +134,7 @@ FRENCH = Language(
         # What would give an answer.
         "leaving at": "départ le {time}",
         "limit": "{limit}",
-        "without": "sans la limite « {limit} »",
+        "without": "lever la limite « {limit} »",
         "not by way of": "ne pas passer par {place}",
         "place and stay": "{place} (au moins {stay})",
         "allow modes": "permettre le type de véhicule « {name} »",
