@@ -16,6 +16,7 @@ ENGLISH = Language(
         "euros": "the fare",
         "co2": "the CO2",
         "night": "travelling by night",
+        "unsuited": "the stations and trains not known to suit you",
         "own": "{}",
     },
     units={
@@ -30,6 +31,7 @@ ENGLISH = Language(
         "short_transfer": "a change with less than {} min to spare",
         "co2": "a kilogram of CO2",
         "night": "a minute by night",
+        "unsuited": "a station or train not known to suit you",
         "own": "a unit of {}",
     },
     kinds={

@@ -9,6 +9,7 @@ import numpy as np
 
 from mobiplan.attributes.access import WORDS
 from mobiplan.attributes.amount import Amount
+from mobiplan.journeys.itinerary import IN_SEAT
 from mobiplan.journeys.leg import CITY_CHANGE
 from mobiplan.timetable.graph import RUN
 
@@ -84,9 +85,12 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
     """Say what is known, and what is not, of the access that a traveller prefers or requires."""
     access, timetable = journey.planner.attributes.access, journey.graph.timetable
     calls = np.array(calls_of(journey), dtype=np.int64).reshape(-1, 2)
-    stations = timetable.stops.station[timetable.calls.stop[calls.ravel()]].tolist()
-    connections = journey.graph.connections
-    rows = [ride.board for ride in journey.itinerary.rides]
+    rides, connections = journey.itinerary.rides, journey.graph.connections
+    out = np.ones(calls.shape, dtype=bool)  # who stays seated does not alight
+    out[1:, 0] = [ride.entry != IN_SEAT for ride in rides[1:]]
+    out[:-1, 1] = out[1:, 0]
+    stations = timetable.stops.station[timetable.calls.stop[calls[out]]].tolist()
+    rows = [ride.board for ride in rides]
     trips = connections.run_trip[connections.rows[rows, RUN]].tolist()
     trains = [leg.title for leg in journey.legs if not leg.is_walk]
     said = []

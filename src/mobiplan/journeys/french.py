@@ -28,6 +28,7 @@ FRENCH = Language(
         "euros": "le prix",
         "co2": "le CO2",
         "night": "le voyage de nuit",
+        "unsuited": "les gares et trains dont on ne sait pas s'ils vous conviennent",
         "own": "{}",
     },
     units={
@@ -42,6 +43,7 @@ FRENCH = Language(
         "short_transfer": "une correspondance avec moins de {} min de marge",
         "co2": "un kilo de CO2",
         "night": "une minute de nuit",
+        "unsuited": "une gare ou un train dont on ne sait pas s'il vous convient",
         "own": "une unité de {}",
     },
     kinds={

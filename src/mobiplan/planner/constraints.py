@@ -27,6 +27,7 @@ from mobiplan.traveller.limits import NIGHT_FROM, NIGHT_UNTIL
 
 if TYPE_CHECKING:
     from mobiplan.planner.places import Places
+    from mobiplan.planner.planner import Planner
     from mobiplan.search.pareto import Column, Limits
     from mobiplan.traveller.needs import Needs
 
@@ -71,7 +72,7 @@ class Masks(NamedTuple):
     with_steps: Bool  # (n_stations,) neither board nor alight
 
 
-def personal_masks(timetable: Timetable, needs: Needs, places: Places) -> Masks:
+def personal_masks(planner: Planner, needs: Needs) -> Masks:
     """Return what a traveller does not take.
 
     Raises
@@ -79,9 +80,10 @@ def personal_masks(timetable: Timetable, needs: Needs, places: Places) -> Masks:
     InvalidQuery, UnknownStation, AmbiguousStation
         If the needs name what the timetable does not have.
     """
+    timetable, places = planner.timetable, planner.places
     steps = np.zeros(len(timetable.stations.lat), dtype=bool)
-    if needs.step_free == "require":
-        steps = timetable.stations.wheelchair != YES
+    if needs.step_free == "require":  # by GTFS and by the tables of stations, as "prefer" counts
+        steps = planner.attributes.access.step_free != YES
     return Masks(
         _unwanted_trips(timetable, needs),
         _stations(needs, "stations", places),

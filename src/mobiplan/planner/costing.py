@@ -9,6 +9,7 @@ import numpy as np
 
 from mobiplan.gtfs.kinds import KIND
 from mobiplan.planner.constraints import daily
+from mobiplan.planner.suiting import preferred, unsuited_in
 from mobiplan.search.features import WEIGHTS, Features, Own, Spread
 from mobiplan.timetable.arrays import Float64, Int32
 from mobiplan.timetable.graph import TimeExpandedGraph
@@ -43,8 +44,17 @@ def features_of(
     for criterion in criteria:
         column = criterion.column(graph)
         own.append(Own(column.along, column.legs))
-    kinds = len(planner.timetable.kinds)
-    return Features(euros, co2, night_s(graph), kinds, KIND[CROSSING], slacks, tuple(own))
+    policies = preferred(planner, traveller)
+    return Features(
+        euros,
+        co2,
+        night_s(graph),
+        len(planner.timetable.kinds),
+        KIND[CROSSING],
+        slacks,
+        tuple(own),
+        unsuited_in(planner, graph, policies) if policies else None,
+    )
 
 
 def weights_row(preferences: Preferences, kinds: Sequence[str], own: Sequence[str] = ()) -> Float64:

@@ -198,7 +198,7 @@ class Planner:
             planner._for_all, planner.needs = plain, needs
             for via in needs.via:
                 plain.places.resolve(via.place, "via")
-            masks = personal_masks(plain.timetable, needs, plain.places)
+            masks = personal_masks(plain, needs)
             restricted = partial(personal_graph, needs=needs, masks=masks)
             planner.windows = Windows(planner.timetable, plain.windows, restricted)
             plain._under[needs] = planner
@@ -1327,10 +1327,12 @@ class Planner:
     ) -> Features:
         """Return what there is to weigh in the rides of a graph; kept while the graph is."""
         from mobiplan.planner.costing import features_of, steps_of
+        from mobiplan.planner.suiting import preferred
 
         kept = self._features.setdefault(graph, {})
         steps = steps_of(traveller.preferences)
-        key = (traveller.passenger, traveller.price, steps, tuple(map(id, criteria)))
+        policies = preferred(self, traveller)
+        key = (traveller.passenger, traveller.price, steps, policies, tuple(map(id, criteria)))
         if key not in kept:
             while len(kept) >= FEATURES_KEPT:
                 kept.pop(next(iter(kept)))

@@ -28,6 +28,7 @@ from mobiplan.search.ends import Found
 from mobiplan.search.features import (
     BEFORE,
     EARLY,
+    UNSUITED,
     WAITING,
     Features,
     Wish,
@@ -212,8 +213,10 @@ def around(weights: Float64, n: int) -> Float64:
 
 @lru_cache(maxsize=8)
 def _spread(n: int, n_weights: int) -> Float64:
-    draws: Float64 = np.random.default_rng(SEED).lognormal(0.0, SPREAD, (n, n_weights))
-    return draws
+    # Those of the newest feature come last: the others keep theirs, and so do answers.
+    dice = np.random.default_rng(SEED)
+    draws = dice.lognormal(0.0, SPREAD, (n, n_weights - 1))
+    return np.insert(draws, UNSUITED, dice.lognormal(0.0, SPREAD, n), axis=1)
 
 
 def _priced(

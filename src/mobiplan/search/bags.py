@@ -46,7 +46,8 @@ FACTS = 11
 DEPARTURE, ARRIVAL, GROUP, RUN, BEGINS, VIA, CALL, FIRST_LEG, CHANGE, ARC, GOAL = range(11)
 HOP = 11
 # Facts of a way on (columns of `ways`). A change: the first connection that can be caught, from
-# when on, when waiting begins, row of the pair. An arc: connection, changes. A goal: destination.
+# when on, when waiting begins, row of the pair. An arc: connection, changes, connection that it
+# comes from, its number. A goal: destination.
 TO, FROM, SINCE, PAIR = range(4)
 WAY = 4
 UNLIMITED = 1e300

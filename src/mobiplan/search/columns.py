@@ -53,6 +53,7 @@ class Column(NamedTuple):
     at_call: Float64 | None = None  # (n_calls,) added up from the trip's beginning to each call
     along: tuple[Float64, Float64] | None = None  # (n,), (n,) see `added_up`
     legs: Legs | None = None
+    spared: Float64 | None = None  # (n_exceptions,) less of `along` for who stays seated
     limit: float = UNLIMITED  # no journey has more
     wanted: bool = True  # small is good; else it is a limit only
 
@@ -292,6 +293,8 @@ class _Corridor:
         if not isinstance(rate, float):
             rate = rate[to]
         riding = rate * spent + column.night_riding * by_night
+        if column.spared is not None:
+            riding = riding - column.spared[arcs[:, bags.PAIR]]
         waiting = column.waiting * spent + column.night_waiting * by_night + column.transfer
         return np.where(arcs[:, bags.FROM] == 0, riding, waiting)
 
@@ -367,5 +370,5 @@ def _arcs(here: _Corridor, limits: Limits) -> Int32:
     kept = (where[one] >= 0) & (where[other] >= 0) & (in_time | (changes == 0))
     arcs = np.zeros((np.count_nonzero(kept), bags.WAY), dtype=np.int32)
     arcs[:, bags.TO], arcs[:, bags.FROM] = where[other][kept], changes[kept]
-    arcs[:, bags.SINCE] = where[one][kept]
+    arcs[:, bags.SINCE], arcs[:, bags.PAIR] = where[one][kept], np.flatnonzero(kept)
     return arcs

@@ -98,6 +98,7 @@ def sweep_costs(
     boarding: Float64,
     leg: Float64,
     night: Int32,
+    spared: Float64,
     transfer_to: Int32,
     pair_ptr: Int32,
     pairs: Int32,
@@ -131,7 +132,7 @@ def sweep_costs(
 ) -> bool:
     """Sweep from mark to mark, until there is none, or no room; return whether it is done.
 
-    `rows` to `night` are those of `Rides`, `pairs` and `exceptions` those of `Terms`. `begins`
+    `rows` to `spared` are those of `Rides`, `pairs` and `exceptions` those of `Terms`. `begins`
     (k, 5): boarding group, seconds needed before a departure, of which under way, on foot, across
     a city; `origin` (n_boarding + 1,) its row. `goals` (m, 3): arrival group, seconds after the
     arrival, of which on foot; `goal_of` (n_arrival + 1,) its row. `times`: not before, leave
@@ -352,6 +353,8 @@ def sweep_costs(
                     now += rates[WAIT, i] * seconds + rates[EACH, i]
                 else:
                     now += rates[ride_at + rows[j, KIND], i] * seconds
+                    for a in range(n_amounts):
+                        now -= rates[AMOUNT + a, i] * spared[arc, a]
                 cost[new, i + moved] = now
                 tie[new, ORDER, i + moved] = tie[HERE, ORDER, i] + changes
             for i in range(lanes):

@@ -22,7 +22,7 @@ from mobiplan.search.ends import Bounds, Ends, Found
 from mobiplan.search.features import Wish, amounts_of
 from mobiplan.search.network import FAR, Network, ToCome, least_to_come, least_to_come_each
 from mobiplan.search.pareto import OnFoot
-from mobiplan.search.terms import Terms
+from mobiplan.search.terms import AMOUNT, Terms
 from mobiplan.timetable.arrays import Float64, Int32
 from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Connections, TimeExpandedGraph
 
@@ -177,6 +177,9 @@ def _sweep(
             BEYOND if followed else 1.0,
             *(part.reshape(-1) for part in to_come),
         )
+    if terms.alighting is not None:  # every arrival has paid it, who rides on too
+        to_pay = terms.alighting @ rates[AMOUNT : AMOUNT + terms.alighting.shape[1]]
+        to_come.aboard[:] -= to_pay[network.target]
     if layers > 1:
         rates, limit = np.tile(rates, layers), np.tile(limit, layers)
         to_come = ToCome(*(np.tile(part, layers) for part in to_come))

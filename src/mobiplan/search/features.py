@@ -36,8 +36,9 @@ WEIGHTS = (
     "co2",
     "early",
     "late",
+    "unsuited",
 )
-BEFORE, WALKING, WAITING, NIGHT, TRANSFERS, EUROS, CO2, EARLY, LATE = range(len(WEIGHTS))
+BEFORE, WALKING, WAITING, NIGHT, TRANSFERS, EUROS, CO2, EARLY, LATE, UNSUITED = range(len(WEIGHTS))
 
 
 class Wish(NamedTuple):
@@ -57,10 +58,17 @@ class Spread(NamedTuple):
 
 
 class Own(NamedTuple):
-    """A feature of the caller's own."""
+    """A feature that not everybody has: the caller's own, or how well a ride suits.
+
+    A ride has what `along` has at the arrival where one alights less what it has at the departure
+    where one boards. Mostly that adds up along the way; a feature that arises where one boards and
+    alights also says what who rides on, or stays seated, does not have of it.
+    """
 
     along: tuple[Float64, Float64] | None  # (n,), (n,) as `pareto.added_up` returns them
     legs: Legs | None
+    alighting: Float64 | None = None  # (n_stations,) that arrivals there have, and who rides on not
+    spared: Float64 | None = None  # (n_exceptions,) that two rides have, and who stays seated not
 
 
 class Features(NamedTuple):
@@ -73,6 +81,7 @@ class Features(NamedTuple):
     crossing: int  # the kind as which a way across a city counts
     slacks: tuple[int, ...]  # s to spare, below which a change costs more; steps add up
     own: tuple[Own, ...]
+    unsuited: Own | None = None  # what is not known to suit; None: nobody asks for it
 
     @property
     def n_weights(self) -> int:
@@ -88,9 +97,15 @@ class Features(NamedTuple):
         first = len(WEIGHTS) + self.kinds
         return weights[..., first : first + len(self.slacks)]
 
+    @property
+    def others(self) -> dict[int, Own]:
+        """Those that not everybody has, by their place in a row of weights."""
+        others = dict(enumerate(self.own, self.n_weights - len(self.own)))
+        return others if self.unsuited is None else {UNSUITED: self.unsuited} | others
+
     def mine(self, weights: Float64) -> Float64:
-        """Return the weights of the caller's own features (..., own)."""
-        return weights[..., len(WEIGHTS) + self.kinds + len(self.slacks) :]
+        """Return the weights of what not everybody has (..., others)."""
+        return weights[..., list(self.others)]
 
     def column(self, weights: Float64) -> Column:
         """Return a traveller's whole cost, in equivalent minutes, as one amount."""
@@ -99,10 +114,13 @@ class Features(NamedTuple):
         boarding = weights[EUROS] * self.euros.boarding + weights[CO2] * self.co2.boarding
         at_call = weights[EUROS] * self.euros.at_call + weights[CO2] * self.co2.at_call
         along: tuple[Float64, Float64] | None = None
-        for own, weight in zip(self.own, self.mine(weights).tolist(), strict=True):
+        spared: Float64 | None = None
+        for own, weight in zip(self.others.values(), self.mine(weights).tolist(), strict=True):
             if own.along is not None:
                 before, after = (weight * part for part in own.along)
                 along = (before, after) if along is None else (along[0] + before, along[1] + after)
+            if own.spared is not None:
+                spared = weight * own.spared + (0.0 if spared is None else spared)
             if own.legs is not None:
                 legs = _laid_over(legs, Legs(own.legs.ptr, weight * own.legs.amount))
         return Column(
@@ -119,6 +137,7 @@ class Features(NamedTuple):
             at_call=at_call,
             legs=legs,
             along=along,
+            spared=spared,
         )
 
 
@@ -161,7 +180,7 @@ def amounts_of(
     row = [0.0] * features.n_weights
     first_kind = len(WEIGHTS)
     first_step = first_kind + features.kinds
-    first_own = first_step + len(features.slacks)
+    others = features.others.items()
 
     def rode(kind: int, start: int, end: int) -> None:
         row[first_kind + kind] += (end - start) / 60
@@ -186,8 +205,11 @@ def amounts_of(
         trip, kind = trips.item(k), kinds[k]
         if k > 0:
             arrived = stops[k - 1][1][ARRIVAL]
-            if entry and _seated(graph, rides[k - 1][1], board):
+            seat = _seat(graph, rides[k - 1][1], board) if entry else -1
+            if seat >= 0:
                 rode(kind, arrived, departure)
+                for place, own in others:
+                    row[place] -= 0.0 if own.spared is None else own.spared.item(seat)
             elif entry:
                 waited(arrived, departure)
                 row[TRANSFERS] += 1
@@ -208,11 +230,11 @@ def amounts_of(
             leg = spread.ptr.item(start)
             if spread.ptr.item(start + 1) > leg:
                 row[feature] += spread.leg.item(leg + end - start)
-        for i, own in enumerate(features.own):
+        for place, own in others:
             if own.along is not None:
-                row[first_own + i] += own.along[1].item(alight) - own.along[0].item(board)
+                row[place] += own.along[1].item(alight) - own.along[0].item(board)
             if own.legs is not None:
-                row[first_own + i] += own.legs.amount.item(own.legs.ptr.item(start) + end - start)
+                row[place] += own.legs.amount.item(own.legs.ptr.item(start) + end - start)
     egress = ends.egress.item(goal)
     walked(egress, egress - on_foot.egress.item(goal))
     for wished, actual in ((wish.depart, found.departure), (wish.arrive, found.arrival)):
@@ -222,11 +244,12 @@ def amounts_of(
     return np.array(row)
 
 
-def _seated(graph: TimeExpandedGraph, left: int, board: int) -> bool:
-    """Whether an exceptional arc lets one stay in the vehicle."""
+def _seat(graph: TimeExpandedGraph, left: int, board: int) -> int:
+    """Return the exceptional arc that lets one stay in the vehicle, -1 none."""
     connections = graph.connections
     arcs = (connections.exception_from == left) & (connections.exception_to == board)
-    return bool(connections.exception_transfers[arcs].min() == 0)
+    seats = np.flatnonzero(arcs & (connections.exception_transfers == 0))
+    return int(seats[0]) if len(seats) else -1
 
 
 def _pair(graph: TimeExpandedGraph, alighting: int, boarding: int) -> int:

@@ -7,6 +7,7 @@ Of the travellers what a second, a change or a way costs each.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,12 +23,14 @@ from mobiplan.search.features import (
     WAITING,
     WALKING,
     Features,
+    Own,
 )
 from mobiplan.search.network import Network, Toll, make_network, toll_of
 from mobiplan.search.pareto import Legs
 from mobiplan.timetable.arrays import Float32, Float64, Int32, frozen, spread
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
 
+FIRST_OWN = 2  # of amounts: euros and kilograms come first, then `Features.others`
 RATES_KEPT = 8  # travellers, or sets of draws, whose costs are kept for the next question
 
 
@@ -43,6 +46,7 @@ class Rides(NamedTuple):
     boarding: Float64  # (n_trips, n_amounts) once aboard
     leg: Float64  # (n_legs, n_amounts) from boarding to alighting
     night: Int32  # (seconds,) seconds of night before each second of the graph
+    spared: Float64  # (n_exceptions, n_amounts) less for who stays seated
 
 
 # Columns of `Rides.rows` after those of `Connections.rows`.
@@ -71,6 +75,7 @@ class Terms(NamedTuple):
     pairs: Int32  # (n_pairs, 3) s that a change needs, on the way, across a city meanwhile
     exceptions: Int32  # (n_exceptions, 3) positions from and to, changes
     overlap_s: int  # s by which trips overlap that one may stay seated between, added up
+    alighting: Float64 | None  # (n_stations, n_amounts) `Own.alighting`; None: nothing
     delays: Int32  # (n_steps + 1,) s to spare from which a change costs less; the first is 0
     kept: dict[tuple[bytes, bool], tuple[Float64, Float32, Toll | None, Float64]]  # see `rates`
 
@@ -116,19 +121,25 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
     spreads = (features.euros, features.co2)
     along = np.column_stack([part.at_call for part in spreads])
     at = call
-    if any(own.along is not None for own in features.own):
+    others = tuple(features.others.values())
+    if any(own.along is not None for own in others):
         nothing = np.zeros(graph.n), np.zeros(graph.n)
-        own = np.stack([np.stack(own.along or nothing) for own in features.own])
+        own = np.stack([np.stack(own.along or nothing) for own in others])
         both = np.stack([along[call], along[call + 1]], axis=1)
         along = np.concatenate([both, own.T], axis=2).reshape(2 * graph.n, -1)
         at = np.arange(0, 2 * graph.n, 2, dtype=np.int32)
-    elif features.own:
-        along = np.pad(along, ((0, 0), (0, len(features.own))))
+    elif others:
+        along = np.pad(along, ((0, 0), (0, len(others))))
     fees: Float64 = np.zeros((len(timetable.trips.kind), along.shape[1]))
     fees[:, : len(spreads)] = np.column_stack([part.boarding for part in spreads])
     station = timetable.stops.station[timetable.calls.stop]
-    least = along[at + 1] - along[at] + _least_of_legs(graph, ptr, leg)[call]
-    network, way = make_network(graph, least, fees[trip])
+    spared, alighting = _at_ends(graph, others)
+    least, boards = along[at + 1] - along[at], fees[trip]
+    # What is paid where one boards and alights is not added up along the way.
+    ends = [a for a, own in enumerate(others, FIRST_OWN) if own.alighting is not None]
+    least[:, ends], boards[:, ends] = 0.0, -along[at][:, ends]
+    least += _least_of_legs(graph, ptr, leg)[call]
+    network, way = make_network(graph, least, boards)
     columns: list[Int32] = [
         arcs.next_in_group,
         arcs.next_in_run,
@@ -143,7 +154,7 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
         at,
     ]
     packed = np.column_stack([rows, *columns]).astype(np.int32)
-    rides = Rides(packed, along, fees, leg, features.night)
+    rides = Rides(packed, along, fees, leg, features.night, spared)
     delays = np.array([0, *features.slacks], dtype=np.int32)
     groups = timetable.groups
     pairs = np.stack([groups.pair_minimum, groups.pair_walk, pair_cross], axis=1)
@@ -159,6 +170,7 @@ def make_terms(graph: TimeExpandedGraph, features: Features, pair_cross: Int32) 
         pairs,
         np.stack(exceptions, axis=1),
         int(np.maximum(rows[exceptions[0], ARRIVAL] - rows[exceptions[1], DEPARTURE], 0).sum()),
+        alighting,
         delays,
         {},
     )
@@ -205,7 +217,7 @@ def _rates(
 def _legs(features: Features) -> tuple[Int32, Float64]:
     """Lay all amounts by leg over one another: a call has as many legs as any feature gives it."""
     given = [Legs(part.ptr, part.leg) for part in (features.euros, features.co2)]
-    every = [*given, *(own.legs for own in features.own)]
+    every = [*given, *(own.legs for own in features.others.values())]
     sizes = np.max([np.diff(legs.ptr) for legs in every if legs is not None], axis=0)
     ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
     amounts = np.zeros((ptr[-1], len(every)))
@@ -214,6 +226,20 @@ def _legs(features: Features) -> tuple[Int32, Float64]:
             row, place = spread(np.diff(legs.ptr))
             amounts[ptr[row] + place, i] = legs.amount
     return ptr, amounts
+
+
+def _at_ends(graph: TimeExpandedGraph, others: Sequence[Own]) -> tuple[Float64, Float64 | None]:
+    """Lay out what arises where one boards and alights: `Rides.spared`, `Terms.alighting`."""
+    n_amounts, n_stations = FIRST_OWN + len(others), len(graph.timetable.stations.lat)
+    spared = np.zeros((len(graph.connections.exception_from), n_amounts))
+    alighting = np.zeros((n_stations, n_amounts))
+    for i, own in enumerate(others, FIRST_OWN):
+        if own.spared is not None:
+            spared[:, i] = own.spared
+        if own.alighting is not None:
+            alighting[:, i] = own.alighting
+    arises = any(own.alighting is not None for own in others)
+    return spared, alighting if arises else None
 
 
 def _least_of_legs(graph: TimeExpandedGraph, ptr: Int32, leg: Float64) -> Float64:

@@ -46,6 +46,9 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
             Feature("euros", "€", "min/€", "a euro"),
             Feature("co2", "kg", "min/kg", "a kilogram of CO2"),
             _per_minute("night", "a minute between 23:00 and 5:00, over and above"),
+            Feature(
+                "unsuited", "1", "min", "a station or train not known to suit, of needs that prefer"
+            ),
         )
     }
 )
@@ -102,6 +105,9 @@ class Preferences(Mapping[str, float]):
     * ``short_transfer_<n>``: a change with less than n minutes to spare, beyond what it needs.
       Steps add up, so the cost falls with the time to spare;
     * the caller's own features.
+
+    ``unsuited`` costs something only where `Needs` say "prefer": once for each station and train
+    of which nobody knows whether it suits, six times for each that is known not to.
 
     Parameters
     ----------
