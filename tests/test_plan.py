@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from itertools import pairwise
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive import TooMany, Way, World, every_way
 from random_timetables import FIRST, SECOND, Case, cases, examples, planner_of
-from timetables import toy, trip
+from timetables import place, toy, trip
 
 import mobiplan as mp
 from mobiplan.planner.plans import choose
@@ -27,6 +28,7 @@ def toll(timetable: mp.Timetable, start: Any, end: Any) -> Any:
     return (5.0 * start + 11.0 * end * end) % 7
 
 
+SIDES = ("origin", "destination")
 TOLL = mp.Criterion("toll", per_leg=toll)
 
 
@@ -42,6 +44,47 @@ def night_min(start: int, end: int) -> float:
     return total
 
 
+def knowing(planner: mp.Planner, seed: int) -> mp.Planner:
+    """The same with random facts of access: unknown, yes and no."""
+    dice, timetable = np.random.default_rng(seed), planner.timetable
+    stations, trips = timetable.stations, timetable.trips
+
+    def facts(n: int) -> Any:
+        return dice.choice([0, 1, 1, 2], n).astype(np.int8)
+
+    n_trips = len(trips.kind)
+    return mp.Planner(
+        dataclasses.replace(
+            timetable,
+            stations=stations._replace(wheelchair=facts(len(stations.lat))),
+            trips=trips._replace(wheelchair=facts(n_trips), bicycle=facts(n_trips)),
+        )
+    )
+
+
+def naive_unsuited(world: World, planner: mp.Planner, needs: mp.Needs, way: Way) -> float:
+    """Count boarded and alighted stations and ridden trains by what is known of them."""
+    counts = {0: 1.0, 1: 0.0, 2: 6.0}
+    stations, trips = planner.timetable.stations, planner.timetable.trips
+    aboard = [world.connections[hop] for hop in way.hops]
+
+    def station(row: int) -> float:
+        return counts[int(stations.wheelchair[row])] if needs.step_free == "prefer" else 0.0
+
+    def train(row: int) -> float:
+        count = counts[int(trips.wheelchair[row])] if needs.step_free == "prefer" else 0.0
+        return count + (counts[int(trips.bicycle[row])] if needs.bicycle == "prefer" else 0.0)
+
+    total = station(world.boards(aboard[0]).station) + train(aboard[0].trip)
+    for place, (one, other) in enumerate(pairwise(aboard), 1):
+        if place in way.changes:
+            total += station(world.alights(one).station) + station(world.boards(other).station)
+            total += train(other.trip)
+        else:  # aboard one vehicle, whatever its number
+            total += max(train(other.trip) - train(one.trip), 0.0) * (one.trip != other.trip)
+    return total + station(world.alights(aboard[-1]).station)
+
+
 def naive_cost(
     world: World, planner: mp.Planner, me: mp.Traveller, way: Way, asked: dict[str, Any]
 ) -> float:
@@ -50,6 +93,7 @@ def naive_cost(
     weights, prefer = me.weights, me.preferences
     aboard = [every[hop] for hop in way.hops]
     cost = weights["walking"] * way.walking / 60
+    cost += weights["unsuited"] * naive_unsuited(world, planner, me.needs, way)
     if "depart" in asked:
         before = way.departure - int(asked["depart"].timestamp())
         cost += weights["before_departure"] * before / 60
@@ -112,7 +156,13 @@ def travellers(draw: Any) -> mp.Traveller:
         riding={"coach": draw(st.sampled_from((1.0, 1.5))), "high speed": 0.9},
         short_transfer={"3 min": draw(weight), "8 min": draw(weight)},
         own={"toll": draw(weight)},
+        unsuited=draw(weight),
+        step_free=draw(st.sampled_from(("prefer", "ignore"))),
+        bicycle=draw(st.sampled_from(("ignore", "prefer"))),
     )
+
+
+seeds = st.integers(0, 10**6)
 
 
 @st.composite
@@ -126,12 +176,13 @@ def questions(draw: Any) -> dict[str, Any]:
 
 
 @examples(100)
-@given(cases(most_trips=5), travellers(), st.lists(questions(), min_size=3, max_size=3))
+@given(cases(most_trips=5), travellers(), st.lists(questions(), min_size=3, max_size=3), seeds)
 def test_the_best_plan_is_the_cheapest_of_all_journeys(
-    case: Case, me: mp.Traveller, asked: list[dict[str, Any]]
+    case: Case, me: mp.Traveller, asked: list[dict[str, Any]], seed: int
 ) -> None:
-    """Any weights, fares by hop and by leg, night, slack, closing doors; forward and backward."""
+    """Weights, fares by hop and by leg, access, night, slack, doors; forward and backward."""
     planner, world = planner_of(case)
+    planner = knowing(planner, seed)
     unpriced = {"Metro", "Bus", "Navette"}  # brands without a fare, or with fares unknown
     if unpriced & set(planner.timetable.brands):
         return
@@ -156,6 +207,11 @@ def test_the_best_plan_is_the_cheapest_of_all_journeys(
             assert found.best.cost == pytest.approx(min(costs), abs=1e-6), question
             told = [journey.cost for journey in found]
             assert told == sorted(told)
+            for journey in found:
+                parts = journey.why().contributions
+                assert sum(part.contribution for part in parts) == pytest.approx(
+                    journey.cost, abs=1e-9
+                )
 
 
 def two_trains() -> mp.Planner:
@@ -275,11 +331,12 @@ def test_malformed_plans_are_refused_in_words(options: dict[str, Any], words: st
 
 
 @examples(40)
-@given(cases(most_trips=5), travellers(), questions(), st.floats(0.0, 60.0))
+@given(cases(most_trips=5), travellers(), questions(), st.floats(0.0, 60.0), seeds)
 def test_a_limit_on_the_price_leaves_the_cheapest_of_those_that_keep_to_it(
-    case: Case, me: mp.Traveller, question: dict[str, Any], most: float
+    case: Case, me: mp.Traveller, question: dict[str, Any], most: float, seed: int
 ) -> None:
     planner, world = planner_of(case)
+    planner = knowing(planner, seed)
     if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
         return
     stations = planner.timetable.stations.id
@@ -308,6 +365,49 @@ def test_a_limit_on_the_price_leaves_the_cheapest_of_those_that_keep_to_it(
         assert found.best.cost == pytest.approx(min(costs), abs=1e-6)
     elif every:
         assert "the cheapest costs" in str(found.diagnosis)
+
+
+@examples(60)
+@given(
+    cases(most_trips=5),
+    travellers(),
+    questions(),
+    st.sampled_from(({"max_transfers": 0}, {"max_transfers": 1}, {"max_duration": "12 min"})),
+    seeds,
+)
+def test_under_a_limit_the_plan_is_the_cheapest_of_those_that_keep_to_it(
+    case: Case, me: mp.Traveller, question: dict[str, Any], limit: dict[str, Any], seed: int
+) -> None:
+    """By layers of changes, and by bags."""
+    planner, world = planner_of(case)
+    planner = knowing(planner, seed)
+    if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
+        return
+    ends = [planner.timetable.stations.id.row(question[side]) for side in SIDES]
+    if None in ends:
+        return
+    origin, destination = ({row: 0} for row in ends)
+    if world.on_foot(origin, destination) is not None:
+        return
+    end = int(question["arrive"].timestamp())
+    start = int(question["depart"].timestamp()) if "depart" in question else 0
+    needs = mp.Needs(**limit)
+    try:
+        found = planner.plan(**question, traveller=me, criteria=[TOLL], needs=needs, draws=2)
+        every = every_way(world, origin, destination, start, end)
+    except (TooMany, mp.OutsideCalendar):
+        return
+    longest_s = needs.seconds("max_duration") or 10**9
+    changes = 10**9 if needs.max_transfers is None else needs.max_transfers
+    kept = [
+        way
+        for way in every
+        if way.arrival - way.departure <= longest_s and way.transfers <= changes
+    ]
+    assert bool(found) == bool(kept)
+    if kept:
+        costs = [naive_cost(world, planner, me, way, question) for way in kept]
+        assert found.best.cost == pytest.approx(min(costs), abs=1e-6)
 
 
 def test_a_window_bounds_the_departure_and_a_wish_moves_it() -> None:
@@ -385,3 +485,80 @@ def test_a_bad_row_is_named(changes: dict[str, Any], error: type[Exception], wor
     asked.loc[0, "origin"] = "Rennes"
     with pytest.raises(error, match=words):
         planner.plan_many(asked, progress=False, threads=1)
+
+
+def test_who_rides_through_a_station_with_steps_pays_nothing_there() -> None:
+    """The train that arrives first is not known to suit; the other one is, and its ends are."""
+    planner = toy(
+        trip("A 08:00", "X 08:10", "B 08:30", number="1", wheelchair=1),
+        trip("A 08:00", "B 08:25", number="2"),
+        place("A", wheelchair=1),
+        place("X", wheelchair=2),
+        place("B", wheelchair=1),
+    ).planner()
+    asked = {"origin": "A", "destination": "B", "depart": "2026-06-02 08:00", "draws": 0}
+    me = mp.Traveller(euros=0)
+    assert planner.plan(**asked, traveller=me).best.legs[0].train_number == "2"
+    best = planner.plan(**asked, traveller=me, needs=mp.Needs(step_free="prefer")).best
+    assert best.legs[0].train_number == "1"
+    assert best.cost == pytest.approx(30.0)
+
+
+@st.composite
+def parallel_trains(draw: Any) -> mp.Planner:
+    """Trains one way by the same stations, most of which one had better only ride through.
+
+    Some take another number on the way, and keep their passengers.
+    """
+    known, bad = st.sampled_from(("", 1, 1)), st.sampled_from((1, 2, 2))
+    items: list[Any] = [trip("A 07:00", "E 07:20", number="0")]
+    for number in range(1, 7):
+        now, calls = 8 * 60 + draw(st.integers(0, 20)), []
+        for name in ["A", *(name for name in "BCD" if draw(st.booleans())), "E"]:
+            calls.append(f"{name} {now // 60:02d}:{now % 60:02d}")
+            now += draw(st.integers(2, 15))
+        first, last = draw(st.sampled_from(((0, 9), (0, 9), (0, -1), (1, 9))))
+        calls = calls[first:last]
+        parted = draw(st.integers(1, len(calls))) if len(calls) > 2 and draw(st.booleans()) else 9
+        for n, part in enumerate((calls[: parted + 1], calls[parted:])):
+            if len(part) > 1:
+                facts = {"wheelchair": draw(known), "bicycle": draw(known)}
+                items.append(trip(*part, number=f"{number}{n}", block=f"v{number}", **facts))
+    items += [place(name, wheelchair=draw(bad if name in "BCD" else known)) for name in "ABCDE"]
+    return toy(*items).planner()
+
+
+@examples(60)
+@given(
+    parallel_trains(),
+    st.lists(st.sampled_from((1.0, 3.0, 10.0)), min_size=2, max_size=2),
+    st.sampled_from((("prefer", "ignore"), ("prefer", "prefer"), ("ignore", "prefer"))),
+    st.sampled_from(({}, {"max_transfers": 1}, {"max_wait": "2 h"}, {"max_walking": "1 h"})),
+)
+def test_among_many_trains_those_that_suit_are_preferred_exactly(
+    planner: mp.Planner, weights: list[float], policies: tuple[str, str], limit: dict[str, Any]
+) -> None:
+    """The bound ahead of the search does not rule out who rides on through whatever station."""
+    transfers, unsuited = weights
+    step_free, bicycle = policies
+    me = mp.Traveller.from_weights(
+        {"before_departure": 1, "waiting": 1, "walking": 1, "transfers": transfers}
+        | {"unsuited": unsuited},
+        needs=mp.Needs(step_free=step_free, bicycle=bicycle, **limit),
+    )
+    world = World(planner.timetable)
+    start = pd.Timestamp("2026-06-02 08:00", tz="Europe/Paris")
+    asked = {"origin": "A", "destination": "E", "depart": start}
+    stations = planner.timetable.stations.id
+    ends = [{stations.row(asked[side]): 0} for side in SIDES]
+    end = int(start.timestamp()) + 7200
+    every = [
+        way
+        for way in every_way(world, *ends, int(start.timestamp()), end)
+        if way.transfers <= limit.get("max_transfers", 9)
+    ]
+    costs = [naive_cost(world, planner, me, way, asked) for way in every]
+    found = planner.plan(**asked, traveller=me, draws=4)
+    assert bool(found) == bool(costs)
+    if costs:
+        assert found.best.cost == pytest.approx(min(costs), abs=1e-6)

@@ -70,7 +70,7 @@ def trip(*calls: str, **options: Any) -> _Item:
 
     Options: number, id (default: the number, else t1, t2, ...), brand ("TER"), line ("L"),
     route_type (2), dates (one text or several), service (a `calendar`'s name), headsign, block,
-    sequence (the stop_sequence of each call), every=("06:00", "07:00", minutes) for frequencies
+    sequence (the stop_sequence of each call), wheelchair and bicycle (1 yes, 2 no), every=("06:00", "07:00", minutes) for frequencies
     with exact times, about_every=(...) without.
     """
     return _Item("trip", calls, options)
@@ -223,6 +223,8 @@ class _Writer:
                     "trip_headsign": options["headsign"],
                     "trip_short_name": options["number"],
                     "block_id": options["block"],
+                    "wheelchair_accessible": str(options.get("wheelchair", "")),
+                    "bikes_allowed": str(options.get("bicycle", "")),
                 }
             )
             sequence = options.get("sequence", range(len(item.args)))

@@ -31,6 +31,7 @@ from mobiplan.search.pareto import (
     time_corridor,
 )
 from mobiplan.search.terms import Terms, make_terms
+from mobiplan.timetable.graph import RUN
 
 CROSSING = 3
 SLACKS = (180, 480)
@@ -126,7 +127,27 @@ def random_features(planner: mp.Planner, graph: mp.TimeExpandedGraph, seed: int)
     )
     chosen = own[: int(dice.integers(0, 3))]
     night = night_s(graph)
-    return Features(fares(), fares(), night, len(timetable.kinds), CROSSING, SLACKS, chosen)
+    return Features(
+        *(fares(), fares(), night, len(timetable.kinds), CROSSING, SLACKS, chosen),
+        unsuited=random_suiting(graph, dice) if dice.random() < 0.7 else None,
+    )
+
+
+def random_suiting(graph: mp.TimeExpandedGraph, dice: np.random.Generator) -> Own:
+    """Stations that count to board and to alight at, and trains; less for who stays seated."""
+    timetable, connections = graph.timetable, graph.connections
+    station = dice.choice([0.0, 1.0, 6.0], len(timetable.stations.lat))
+    train = dice.choice([0.0, 1.0, 6.0], len(timetable.trips.kind))
+    if dice.random() < 0.2:
+        station[:] = 0.0
+    call = timetable.hops.call[connections.hop]
+    stop = timetable.stops.station[timetable.calls.stop]
+    ridden = train[connections.run_trip[connections.rows[:, RUN]]]
+    left, entered = connections.exception_from, connections.exception_to
+    spared = station[stop[call[left] + 1]] + station[stop[call[entered]]]
+    spared += np.minimum(ridden[left], ridden[entered])
+    along = -station[stop[call]] - ridden, station[stop[call + 1]]
+    return Own(along, None, station, spared)
 
 
 def random_weights(features: Features, seed: int, n: int) -> Any:
