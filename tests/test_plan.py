@@ -76,8 +76,8 @@ def naive_unsuited(world: World, planner: mp.Planner, needs: mp.Needs, way: Way)
         return count + (counts[int(trips.bicycle[row])] if needs.bicycle == "prefer" else 0.0)
 
     total = station(world.boards(aboard[0]).station) + train(aboard[0].trip)
-    for place, (one, other) in enumerate(pairwise(aboard), 1):
-        if place in way.changes:
+    for k, (one, other) in enumerate(pairwise(aboard), 1):
+        if k in way.changes:
             total += station(world.alights(one).station) + station(world.boards(other).station)
             total += train(other.trip)
         else:  # aboard one vehicle, whatever its number
@@ -122,8 +122,8 @@ def naive_cost(
         cost += weights["euros"] * known(fares.leg(*calls.tolist()), 0.19)
         cost += weights["co2"] * known(co2.leg(*calls.tolist()), 0.2)
         cost += weights.get("toll", 0.0) * float(toll(timetable, calls[:1], calls[1:])[0])
-    for place, (start, end) in zip(way.changes, way.waits, strict=True):
-        one, other = aboard[place - 1], aboard[place]
+    for k, (start, end) in zip(way.changes, way.waits, strict=True):
+        one, other = aboard[k - 1], aboard[k]
         cost += weights["transfers"] + weights["waiting"] * (end - start) / 60
         cost += weights["night"] * night_min(start, end)
         needs = world.needs_in_general(world.alights(one), world.boards(other))
@@ -528,7 +528,7 @@ def parallel_trains(draw: Any) -> mp.Planner:
     return toy(*items).planner()
 
 
-@examples(60)
+@examples(100)
 @given(
     parallel_trains(),
     st.lists(st.sampled_from((1.0, 3.0, 10.0)), min_size=2, max_size=2),
@@ -562,3 +562,19 @@ def test_among_many_trains_those_that_suit_are_preferred_exactly(
     assert bool(found) == bool(costs)
     if costs:
         assert found.best.cost == pytest.approx(min(costs), abs=1e-6)
+
+
+@examples(60)
+@given(parallel_trains(), st.sampled_from(("step_free", "bicycle")), st.sampled_from((0, 1, 3)))
+def test_what_may_be_required_is_what_has_nothing_that_is_not_known_to_suit(
+    planner: mp.Planner, policy: str, most: int
+) -> None:
+    """Who would pay any price for it finds a journey of none if, and only if, one is required."""
+    asked = {"origin": "A", "destination": "E", "depart": "2026-06-02 08:00", "draws": 0}
+    me = mp.Traveller(unsuited=10_000, euros=0, max_transfers=most)
+    required = planner.plan(**asked, traveller=me.replace(**{policy: "require"}))
+    preferred = planner.plan(**asked, traveller=me.replace(**{policy: "prefer"}))
+    suits = bool(preferred) and preferred.features()["unsuited"][0] == 0
+    assert bool(required) == suits
+    if suits:
+        assert required.best.cost == pytest.approx(preferred.best.cost, abs=1e-6)

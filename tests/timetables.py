@@ -70,8 +70,8 @@ def trip(*calls: str, **options: Any) -> _Item:
 
     Options: number, id (default: the number, else t1, t2, ...), brand ("TER"), line ("L"),
     route_type (2), dates (one text or several), service (a `calendar`'s name), headsign, block,
-    sequence (the stop_sequence of each call), wheelchair and bicycle (1 yes, 2 no), every=("06:00", "07:00", minutes) for frequencies
-    with exact times, about_every=(...) without.
+    sequence (the stop_sequence of each call), wheelchair and bicycle (1 yes, 2 no),
+    every=("06:00", "07:00", minutes) for frequencies with exact times, about_every=(...) without.
     """
     return _Item("trip", calls, options)
 

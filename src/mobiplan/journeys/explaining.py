@@ -11,12 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mobiplan.attributes.amount import Amount, Label
-from mobiplan.journeys.facts import access_of, price_of, through_fare_of
+from mobiplan.journeys.facts import access_of, access_sources_of, price_of, through_fare_of
 from mobiplan.journeys.language import Language
 from mobiplan.journeys.languages import language
 from mobiplan.journeys.leg import CITY_CHANGE, NO_TICKET, UNKNOWN_TICKET
 from mobiplan.journeys.personal import Personal
 from mobiplan.journeys.terminal import amount_text, clock, day, euros, heading, shown_duration
+from mobiplan.traveller.preferences import KNOWN_NO
 from mobiplan.traveller.preferences import feature as known_feature
 
 if TYPE_CHECKING:
@@ -235,6 +236,10 @@ class Explanation:
             return _told(self.price, "no fare is known; ranked as a dear one")
         if name == "co2":
             return _told(journey.co2, "no emission is known; ranked as a car")
+        if name == "unsuited":
+            tables = [source.dataset for source in access_sources_of(journey)]
+            counted = f"unknown counts once, a known no {KNOWN_NO:.0f} times"
+            return f"modelled: {counted}, by {', '.join([timetable, *tables])}"
         if any(criterion.name == name for criterion in journey.question.criteria):
             return "stated: a criterion of the caller's own"
         if name == "walking" or name.startswith("short_transfer"):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mobiplan.attributes.passenger import Passenger
     from mobiplan.journeys.journey import Journey
+    from mobiplan.opendata.dataset import Source
     from mobiplan.traveller.needs import Needs
 
 SOURCE_COLUMNS = ("data_set", "date", "licence", "url", "used_for", "note")
@@ -82,15 +83,13 @@ def co2_alternatives_of(journey: Journey) -> dict[str, Amount]:
 
 
 def access_of(journey: Journey, needs: Needs) -> list[str]:
-    """Say what is known, and what is not, of the access that a traveller prefers or requires."""
+    """Say what is known, and what is not, of the access that is preferred or required.
+
+    By the traveller's needs, or by those of the question.
+    """
     access, timetable = journey.planner.attributes.access, journey.graph.timetable
-    calls = np.array(calls_of(journey), dtype=np.int64).reshape(-1, 2)
-    rides, connections = journey.itinerary.rides, journey.graph.connections
-    out = np.ones(calls.shape, dtype=bool)  # who stays seated does not alight
-    out[1:, 0] = [ride.entry != IN_SEAT for ride in rides[1:]]
-    out[:-1, 1] = out[1:, 0]
-    stations = timetable.stops.station[timetable.calls.stop[calls[out]]].tolist()
-    rows = [ride.board for ride in rides]
+    stations, connections = stations_entered(journey), journey.graph.connections
+    rows = [ride.board for ride in journey.itinerary.rides]
     trips = connections.run_trip[connections.rows[rows, RUN]].tolist()
     trains = [leg.title for leg in journey.legs if not leg.is_walk]
     said = []
@@ -98,7 +97,7 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
         ("step_free", "step-free access", stations, access.trip_wheelchair),
         ("bicycle", "bicycles aboard", [], access.trip_bicycle),
     ):
-        if getattr(needs, field) == "ignore":
+        if getattr(needs, field) == getattr(journey.planner.needs, field) == "ignore":
             continue
         found: dict[str, dict[str, None]] = {}
         for station in asked:
@@ -109,6 +108,28 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
         parts = [f"{words} {', '.join(names)}" for words, names in found.items()]
         said.append(f"{title}: {'; '.join(parts)}")
     return said
+
+
+def access_sources_of(journey: Journey) -> list[Source]:
+    """Return the tables that tell of the stations where one boards and alights, each once.
+
+    What GTFS tells is the timetable's.
+    """
+    access = journey.planner.attributes.access
+    facts = [access.fact(station, "step_free") for station in stations_entered(journey)]
+    said = dict.fromkeys(source for fact in facts for source in fact.sources)
+    return [source for source in said if source.licence]
+
+
+def stations_entered(journey: Journey) -> list[int]:
+    """Return the stations where one boards and alights; who stays seated does neither."""
+    timetable, rides = journey.graph.timetable, journey.itinerary.rides
+    calls = np.array(calls_of(journey), dtype=np.int64).reshape(-1, 2)
+    entered = np.ones(calls.shape, dtype=bool)
+    entered[1:, 0] = [ride.entry != IN_SEAT for ride in rides[1:]]
+    entered[:-1, 1] = entered[1:, 0]
+    stations: list[int] = timetable.stops.station[timetable.calls.stop[calls[entered]]].tolist()
+    return stations
 
 
 def sources_of(journeys: Iterable[Journey]) -> pd.DataFrame:
@@ -129,6 +150,9 @@ def sources_of(journeys: Iterable[Journey]) -> pd.DataFrame:
             for purpose, amount in (("fares", journey.price), ("co2", journey.co2)):
                 for source in amount.sources:
                     use((*source[:4], source.note), purpose)
+            if journey.planner.needs.step_free != "ignore":
+                for source in access_sources_of(journey):
+                    use((*source[:4], source.note), "access")
     rows = [(*row[:4], ", ".join(purposes), row[4]) for row, purposes in used.items()]
     return pd.DataFrame(rows, columns=list(SOURCE_COLUMNS), dtype="str")
 

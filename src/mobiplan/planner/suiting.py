@@ -16,6 +16,7 @@ import numpy as np
 from mobiplan.search.features import Own
 from mobiplan.timetable.arrays import Float64, Int8
 from mobiplan.timetable.graph import RUN, TimeExpandedGraph
+from mobiplan.traveller.preferences import KNOWN_NO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from mobiplan.traveller.traveller import Traveller
 
 POLICIES = ("step_free", "bicycle")  # fields of needs
-
-#: What is known not to suit counts as much as so many of which nobody knows. OpenTripPlanner's
-#: default costs of a stop or trip in a wheelchair are 600 s and 3600 s (`WheelchairPreferences`).
-KNOWN_NO = 6.0
 
 #: By the three values of GTFS: unknown, yes, no.
 COUNTS = np.array([1.0, 0.0, KNOWN_NO])

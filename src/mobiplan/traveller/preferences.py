@@ -53,6 +53,11 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
     }
 )
 
+#: What is known not to suit counts as much in ``unsuited`` as so many of which nobody knows: by
+#: default a stop or trip costs OpenTripPlanner 600 s if nobody knows whether a wheelchair can use
+#: it, and 3600 s if it cannot (`WheelchairPreferences`).
+KNOWN_NO = 6.0
+
 #: Minutes in one kind of vehicle: ``riding_high_speed``, ``riding_coach``, ...
 RIDING_KIND: Mapping[str, str] = MappingProxyType(
     {f"riding_{kind.replace(' ', '_')}": kind for kind in KINDS}
