@@ -96,9 +96,10 @@ GROUPS = {
     "aboard": ["riding"],
     "waiting": ["waiting"],
     "changing": ["transfers", "short_transfer"],
+    "not known to suit": ["unsuited"],
     "fare": ["euros"],
 }
-COLOURS = ["#d9d9d9", "#1f4e79", "#9bb7d4", "#b5462f", "#e0a458"]
+COLOURS = ["#d9d9d9", "#1f4e79", "#9bb7d4", "#b5462f", "#6a4c93", "#e0a458"]
 
 figure, (day, costs) = plt.subplots(1, 2, figsize=(10, 3), layout="constrained", sharey=True)
 for row, journeys in enumerate(plans.values()):
@@ -118,7 +119,7 @@ day.set_xticks(range(8, 18))
 day.invert_yaxis()
 day.grid(axis="x", color="#e4e4e4")
 costs.set_xlabel("equivalent minutes")
-figure.legend(*costs.get_legend_handles_labels(), loc="outside upper right", ncols=5, frameon=False)
+figure.legend(*costs.get_legend_handles_labels(), loc="outside upper right", ncols=6, frameon=False)
 plt.show()
 
 # %% [markdown]
@@ -184,8 +185,9 @@ print(len(none), "journeys:", none.diagnosis)
 
 # %% [markdown]
 # The feed does not say which trains and stations can be used without steps. Unknown is neither
-# yes nor no: the preset *prefers* step-free journeys and hides nothing; to *require* it leaves
-# only what is known to work, and that is nothing here.
+# yes nor no: the preset *prefers* step-free journeys, which hides nothing, but each station and
+# train that is not known to suit costs ten minutes; to *require* it leaves only what is known to
+# work, and that is nothing here.
 
 # %%
 print(planner.plan(**trip, traveller=nour.replace(step_free="require")).diagnosis)

@@ -529,7 +529,8 @@ class Planner:
             When one would like to leave, or to be there; each minute before counts as ``early``,
             each minute after as ``late``. With `wish_depart` nothing is ``before_departure``.
         needs : Needs, optional
-            Hard limits besides the traveller's own; the stricter holds.
+            Hard limits besides the traveller's own; the stricter holds. What they prefer
+            (step-free ways, bicycles) costs what the traveller's weight ``unsuited`` says.
         criteria : sequence of Criterion
             Criteria of your own; their weights are the traveller's ``own`` ones, by name.
         most : int
