@@ -328,7 +328,7 @@ def reach(
     if prices or max_co2_kg is not None:
         from mobiplan.analysis.limits import budget_column
 
-        features = planner.features(graph, who, [])
+        features = planner.features(graph, who)
         limited = ((features.euros, min(prices, default=None)), (features.co2, max_co2_kg))
         columns = [budget_column(of, limit) for of, limit in limited if limit is not None]
         question = question._replace(budgets=tuple(columns))

@@ -97,7 +97,7 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
         ("step_free", "step-free access", stations, access.trip_wheelchair),
         ("bicycle", "bicycles aboard", [], access.trip_bicycle),
     ):
-        if getattr(needs, field) == getattr(journey.planner.needs, field) == "ignore":
+        if not _asks_for(journey, needs, field):
             continue
         found: dict[str, dict[str, None]] = {}
         for station in asked:
@@ -108,6 +108,12 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
         parts = [f"{words} {', '.join(names)}" for words, names in found.items()]
         said.append(f"{title}: {'; '.join(parts)}")
     return said
+
+
+def _asks_for(journey: Journey, needs: Needs, policy: str) -> bool:
+    """Whether somebody's needs, or those of the question, prefer or require something."""
+    stated = any(getattr(one, policy) != "ignore" for one in (needs, journey.planner.needs))
+    return stated or policy in journey.question.preferred
 
 
 def access_sources_of(journey: Journey) -> list[Source]:
@@ -150,7 +156,8 @@ def sources_of(journeys: Iterable[Journey]) -> pd.DataFrame:
             for purpose, amount in (("fares", journey.price), ("co2", journey.co2)):
                 for source in amount.sources:
                     use((*source[:4], source.note), purpose)
-            if journey.planner.needs.step_free != "ignore":
+            who = journey.planner if journey.personal is None else journey.personal.traveller
+            if _asks_for(journey, who.needs, "step_free"):
                 for source in access_sources_of(journey):
                     use((*source[:4], source.note), "access")
     rows = [(*row[:4], ", ".join(purposes), row[4]) for row, purposes in used.items()]

@@ -56,6 +56,7 @@ class Question:
     leave_before: int | None = None  # s since 1970 UTC: the end of the day asked for
     wish: tuple[int | None, int | None] = (None, None)  # to depart, to arrive; s since 1970 UTC
     criteria: tuple[Criterion, ...] = ()  # the caller's own
+    preferred: tuple[str, ...] = ()  # fields of needs that the question, not a person, prefers
 
 
 @dataclass(frozen=True)

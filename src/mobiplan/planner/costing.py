@@ -9,7 +9,7 @@ import numpy as np
 
 from mobiplan.gtfs.kinds import KIND
 from mobiplan.planner.constraints import daily
-from mobiplan.planner.suiting import preferred, unsuited_in
+from mobiplan.planner.suiting import unsuited_in
 from mobiplan.search.features import WEIGHTS, Features, Own, Spread
 from mobiplan.timetable.arrays import Float64, Int32
 from mobiplan.timetable.graph import TimeExpandedGraph
@@ -34,8 +34,12 @@ def features_of(
     graph: TimeExpandedGraph,
     traveller: Traveller,
     criteria: Sequence[Criterion] = (),
+    policies: Sequence[str] = (),
 ) -> Features:
-    """Return what there is to weigh in the rides of a graph, at the traveller's fares."""
+    """Return what there is to weigh in the rides of a graph, at the traveller's fares.
+
+    `policies` are fields of needs that are preferred, see `mobiplan.planner.suiting`.
+    """
     fares = planner.attributes.fares(traveller.passenger)
     euros = _spread(planner, fares.legs.leg_ptr, fares.costs(traveller.price))
     co2 = _spread(planner, fares.legs.leg_ptr, planner.attributes.emissions.costs())
@@ -44,7 +48,6 @@ def features_of(
     for criterion in criteria:
         column = criterion.column(graph)
         own.append(Own(column.along, column.legs))
-    policies = preferred(planner, traveller)
     return Features(
         euros,
         co2,

@@ -67,7 +67,7 @@ def best_of_each(
         known = [] if first is None else [first]
     if not known:
         return [], looked_at
-    terms = planner.terms(graph, traveller, question.criteria)
+    terms = planner.terms(graph, traveller, question)
     free = rows
     if max_price is not None:
         # Whoever minds nothing but the price: what this costs is what there must be to spend.
@@ -115,7 +115,7 @@ def least_price(
     planner: Planner, graph: TimeExpandedGraph, question: Question, traveller: Traveller
 ) -> float | None:
     """Return what the cheapest journey costs [€], None where there is none."""
-    features = planner.features(graph, traveller, list(question.criteria))
+    features = planner.features(graph, traveller, question)
     row = np.zeros((1, features.n_weights))
     row[0, EUROS] = 1.0
     found, _ = best_of_each(planner, graph, question, traveller, row)

@@ -562,6 +562,7 @@ class Planner:
         True
         """
         from mobiplan.planner.plans import plan
+        from mobiplan.planner.suiting import preferred, without_preferred
         from mobiplan.traveller.traveller import Likely, Traveller
 
         likely = None
@@ -574,12 +575,13 @@ class Planner:
                 f"traveller={traveller!r}: give mobiplan.Traveller(...), a model that was learned "
                 "(mobiplan.learn), or the name of a preset"
             )
+        policies = () if needs is None else preferred(needs)
         needs = traveller.needs if needs is None else traveller.needs.stricter(needs)
         max_price = needs.max_price
         if max_price is not None:
             needs = needs.replace(max_price=None)
         return plan(
-            self.under(needs),
+            self.under(without_preferred(needs)),
             origin,
             destination,
             traveller=traveller,
@@ -595,6 +597,7 @@ class Planner:
             draws=draws,
             days=days,
             max_price=max_price,
+            preferred=policies,
         )
 
     def plan_many(
@@ -1324,7 +1327,7 @@ class Planner:
         return Attributes(self.timetable, self.data)
 
     def features(
-        self, graph: TimeExpandedGraph, traveller: Traveller, criteria: list[Criterion]
+        self, graph: TimeExpandedGraph, traveller: Traveller, question: Question | None = None
     ) -> Features:
         """Return what there is to weigh in the rides of a graph; kept while the graph is."""
         from mobiplan.planner.costing import features_of, steps_of
@@ -1332,22 +1335,22 @@ class Planner:
 
         kept = self._features.setdefault(graph, {})
         steps = steps_of(traveller.preferences)
-        policies = preferred(self, traveller)
-        key = (traveller.passenger, traveller.price, steps, policies, tuple(map(id, criteria)))
+        criteria, asked = (question.criteria, question.preferred) if question else ((), ())
+        policies = tuple(sorted({*asked, *preferred(self.needs, traveller.needs)}))
+        ids = tuple(map(id, criteria))
+        key = (traveller.passenger, traveller.price, steps, policies, ids)
         if key not in kept:
             while len(kept) >= FEATURES_KEPT:
                 kept.pop(next(iter(kept)))
             # With the criteria, so that their ids stay theirs.
-            kept[key] = features_of(self, graph, traveller, criteria), tuple(criteria)
+            kept[key] = features_of(self, graph, traveller, criteria, policies), criteria
         return kept[key][0]
 
-    def terms(
-        self, graph: TimeExpandedGraph, traveller: Traveller, criteria: Sequence[Criterion] = ()
-    ) -> Terms:
+    def terms(self, graph: TimeExpandedGraph, traveller: Traveller, question: Question) -> Terms:
         """Return the features of a graph as the search for the least cost reads them; kept."""
         from mobiplan.search.terms import make_terms
 
-        features = self.features(graph, traveller, list(criteria))
+        features = self.features(graph, traveller, question)
         kept = self._terms.setdefault(graph, [])
         for terms in kept:
             if terms.features is features:

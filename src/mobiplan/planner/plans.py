@@ -69,6 +69,7 @@ def plan(
     draws: int = DRAWS,
     days: int = 3,
     max_price: float | None = None,
+    preferred: tuple[str, ...] = (),
 ) -> JourneySet:
     """Answer `Planner.plan`; the planner is the one under the traveller's needs, but for a price.
 
@@ -94,15 +95,15 @@ def plan(
         asked.until,
         asked.wish,
         tuple(criteria),
+        preferred,
     )
     backward = asked.depart is None
     instant = asked.arrive if backward else asked.depart
     assert instant is not None
     graph, graph_seconds = planner.windows.around(instant, days, backward=backward)
     began = time.perf_counter()
-    own = list(criteria)
-    features = planner.features(graph, traveller, own)
-    names = [criterion.name for criterion in own]
+    features = planner.features(graph, traveller, question)
+    names = [criterion.name for criterion in criteria]
     kinds = planner.timetable.kinds
     weights = weights_row(traveller.preferences, kinds, names)
     columns = feature_names(traveller.preferences, kinds, names)

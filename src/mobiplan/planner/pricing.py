@@ -32,9 +32,9 @@ def personal_of(journeys: JourneySet, traveller: Traveller) -> Personal:
     wished departure was asked for, it costs nothing.
     """
     planner, graph, question = journeys.planner, journeys.graph, journeys.question
-    kinds, criteria = planner.timetable.kinds, list(question.criteria)
-    own = [criterion.name for criterion in criteria]
-    features = planner.features(graph, traveller, criteria)
+    kinds = planner.timetable.kinds
+    own = [criterion.name for criterion in question.criteria]
+    features = planner.features(graph, traveller, question)
     wish = Wish(*(None if wished is None else wished - graph.epoch for wished in question.wish))
     amounts = amounts_in(planner, graph, question, features, journeys.itineraries, wish)
     weights = weights_row(traveller.preferences, kinds, own)

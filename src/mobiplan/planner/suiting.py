@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mobiplan.planner.planner import Planner
-    from mobiplan.traveller.traveller import Traveller
+    from mobiplan.traveller.needs import Needs
 
 POLICIES = ("step_free", "bicycle")  # fields of needs
 
@@ -30,10 +30,14 @@ POLICIES = ("step_free", "bicycle")  # fields of needs
 COUNTS = np.array([1.0, 0.0, KNOWN_NO])
 
 
-def preferred(planner: Planner, traveller: Traveller) -> tuple[str, ...]:
-    """Return the policies of needs that the planner's or the traveller's say to prefer."""
-    needs = planner.needs, traveller.needs
+def preferred(*needs: Needs) -> tuple[str, ...]:
+    """Return the policies that any of some needs say to prefer."""
     return tuple(name for name in POLICIES if any(getattr(one, name) == "prefer" for one in needs))
+
+
+def without_preferred(needs: Needs) -> Needs:
+    """Return needs that only rule out: what is preferred depends on who travels."""
+    return needs.replace(**dict.fromkeys(preferred(needs), "ignore"))
 
 
 def unsuited_in(planner: Planner, graph: TimeExpandedGraph, policies: Sequence[str]) -> Own:

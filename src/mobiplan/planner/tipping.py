@@ -24,6 +24,7 @@ from mobiplan.planner.pricing import personal_of
 from mobiplan.search.features import EARLY, EUROS, LATE, NIGHT
 from mobiplan.timetable.arrays import Float64, Int64
 from mobiplan.timetable.graph import ARRIVAL, DEPARTURE, RUN, TimeExpandedGraph
+from mobiplan.traveller.needs import Needs
 from mobiplan.traveller.preferences import ORDINARY, RIDING_KIND, is_known
 from mobiplan.traveller.traveller import Traveller
 
@@ -92,6 +93,7 @@ def plan_with(journey: Journey, traveller: Traveller, feature: str, weight: floa
         asked.destination,
         traveller=with_weight(traveller, feature, weight),
         window=window,
+        needs=Needs(**dict.fromkeys(asked.preferred, "prefer")),  # type: ignore[arg-type]
         criteria=asked.criteria,
         most=1,
         draws=0,
@@ -171,7 +173,7 @@ def _change(contrast: Contrast, itinerary: Itinerary, shift_s: Int64) -> Float64
     """Return what a journey costs more if its last train arrives later by so much (n,)."""
     journey, personal = contrast.journey, contrast.personal
     graph, question = journey.graph, journey.question
-    features = journey.planner.features(graph, personal.traveller, list(question.criteria))
+    features = journey.planner.features(graph, personal.traveller, question)
     weights, last = personal.weights, itinerary.rides[-1]
     trip = int(graph.connections.run_trip[graph.connections.rows[last.board, RUN]])
     cost: Float64 = features.riding(weights)[graph.timetable.trips.kind[trip]] * shift_s / 60
