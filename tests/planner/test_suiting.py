@@ -97,6 +97,7 @@ def test_the_weight_at_which_the_ranking_turns_turns_it() -> None:
         who = with_weight(ME, "unsuited", weight)
         again = planner.plan(**ASKED, traveller=who, needs=STEP_FREE, draws=0).best
         assert again.legs[0].train_number == best
+    assert contrast.plan_again(point).best.legs[0].train_number == "2"
     assert "not known to suit" in contrast.sentence()
     assert "ne sait pas" in contrast.sentence("fr")
 
@@ -139,3 +140,15 @@ def test_a_table_of_questions_and_a_matrix_count_it_as_a_plan_does() -> None:
         assert cost == pytest.approx(unaware + 10 * amounts(best))
         cells = planner.matrix([origin], [destination], values="cost", depart=depart, travellers=me)
         assert cells["cost"].tolist() == [pytest.approx(cost)]
+
+
+def test_a_question_s_preference_holds_for_everybody_and_a_person_s_for_that_one() -> None:
+    planner = two_trains("", wheelchair="")
+    chair = ME.replace(needs=STEP_FREE)
+    asked, own = (
+        planner.plan(**ASKED, traveller=who, needs=needs, draws=0).best
+        for who, needs in ((ME, STEP_FREE), (chair, None))
+    )
+    assert asked.cost == own.cost == asked.why(chair).cost
+    assert own.why(ME).cost == planner.plan(**ASKED, traveller=ME, draws=0).best.cost
+    assert planner.under(STEP_FREE).plan(**ASKED, traveller=ME, draws=0).best.cost == own.cost

@@ -14,6 +14,7 @@ from mobiplan.opendata import sample_data
 from mobiplan.planner import Planner
 from mobiplan.planner.asking import Offer, Trip, sampled
 from mobiplan.planner.pricing import personal_of
+from mobiplan.planner.suiting import preferred
 from mobiplan.timetable.loading import sample
 from mobiplan.traveller.choices import Floats
 from mobiplan.traveller.learning import learn
@@ -205,6 +206,11 @@ def planned_trips(
     found = tuple(sampled(planner, model, random_state, n + n_asked))
     if len(found) < n + n_asked:
         raise NoJourney(f"only {len(found)} trips leave a choice, {n + n_asked} were asked for")
-    weights = {name: traveller.weights.get(name, 0.0) for name in model.features_in_}
+    # What suits costs only who asks for it.
+    idle = () if preferred(traveller.needs) else ("unsuited",)
+    kept = [k for k, name in enumerate(model.features_in_) if name not in idle]
+    features = tuple(model.features_in_[k] for k in kept)
+    offers = tuple(offer._replace(amounts=offer.amounts[:, kept]) for offer in found[:n])
+    weights = {name: traveller.weights.get(name, 0.0) for name in features}
     asked = tuple(offer.trip for offer in found[n:])
-    return PlannedTrips(planner, model.features_in_, found[:n], asked, weights)
+    return PlannedTrips(planner, features, offers, asked, weights)
