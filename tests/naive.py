@@ -15,13 +15,16 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from mobiplan import times
 from mobiplan.search.network import Network
 from mobiplan.timetable.rules import TransferRules
 from mobiplan.timetable.timetable import Timetable
+from mobiplan.traveller.needs import Needs
 
 DAY_S = 86_400
+PARIS = ZoneInfo("Europe/Paris")
 FORBIDDEN = None
 
 
@@ -700,6 +703,110 @@ def every_way(
             if c.departure - walk - closing >= depart:
                 go_on((j,), (), c.departure - (walk + closing if walk else 0), walk)
     return found
+
+
+class Judge:
+    """Says of a whole journey whether it obeys needs, one sentence of their description each."""
+
+    def __init__(self, world: World, timetable: Timetable, asked: Needs) -> None:
+        self.world, self.timetable, self.needs = world, timetable, asked
+        self.rows = {name: timetable.stations.id.row(name) for name in "ABCDEF"}
+
+    def allows(self, way: Way, origins: dict[int, int]) -> bool:
+        asked, seconds = self.needs, self.needs.seconds
+        if asked.max_transfers is not None and way.transfers > asked.max_transfers:
+            return False
+        if asked.max_walking is not None and way.walking > seconds("max_walking"):
+            return False
+        if asked.max_duration is not None and way.arrival - way.departure > seconds("max_duration"):
+            return False
+        waits = [(end - start, "max_wait") for start, end in way.waits]
+        waits += [(night_s(*wait), "max_night_wait") for wait in way.waits]
+        if any(getattr(asked, limit) is not None and s > seconds(limit) for s, limit in waits):
+            return False
+        return self.hours(way) and self.trains(way) and self.places(way) and self.via(way, origins)
+
+    def hours(self, way: Way) -> bool:
+        for hop in way.hops:
+            c = self.world.connections[hop]
+            start, end = (dt.datetime.fromtimestamp(t, PARIS) for t in (c.departure, c.arrival))
+            if self.needs.not_before and start.time() < self.needs.not_before:
+                return False
+            if self.needs.not_after:
+                latest = dt.datetime.combine(start.date(), self.needs.not_after, PARIS)
+                if end > latest:
+                    return False
+            tomorrow = dt.datetime.combine(start.date() + dt.timedelta(1), dt.time(0), PARIS)
+            if self.needs.not_before and end > tomorrow:
+                return False
+        return True
+
+    def trains(self, way: Way) -> bool:
+        timetable = self.timetable
+        for hop in way.hops:
+            trip = self.world.connections[hop].trip
+            facts = {
+                "modes": timetable.kinds[timetable.trips.kind[trip]],
+                "brands": timetable.brands[timetable.trips.brand[trip]],
+                "trains": timetable.trips.number[trip],
+                "lines": timetable.routes.short_name[timetable.trips.route[trip]],
+            }
+            for kind, value in facts.items():
+                if value in self.needs.avoid.get(kind, ()):
+                    return False
+                if kind in self.needs.only and value not in self.needs.only[kind]:
+                    return False
+        return True
+
+    def refused(self, kind: str, station: int) -> bool:
+        avoid = [self.rows[name] for name in self.needs.avoid.get(kind, ())]
+        only = [self.rows[name] for name in self.needs.only.get(kind, ())]
+        return station in avoid or (kind in self.needs.only and station not in only)
+
+    def places(self, way: Way) -> bool:
+        world = self.world
+        for place, hop in enumerate(way.hops):
+            c = world.connections[hop]
+            start, end = world.boards(c).station, world.alights(c).station
+            before = world.connections[way.hops[place - 1]]
+            boarded = place == 0 or place in way.changes
+            if self.refused("stations", start) or self.refused("stations", end):
+                return False
+            if boarded and self.refused("board_at", start):
+                return False
+            if not boarded and self.refused("pass_through", start):
+                return False
+            if place in way.changes:
+                came = world.alights(before).station
+                if self.refused("change_at", start) or self.refused("change_at", came):
+                    return False
+        return True
+
+    def via(self, way: Way, origins: dict[int, int]) -> bool:
+        wanted = list(self.needs.via)
+        while wanted and not wanted[0].stay and self.rows[str(wanted[0].place)] in origins:
+            wanted.pop(0)
+        for station, start, end in way.stops:
+            stayed = False
+            while wanted and self.rows[str(wanted[0].place)] == station:
+                stay = wanted[0].stay.total_seconds()
+                if stay and (stayed or end - start < stay):
+                    break
+                stayed |= bool(stay)
+                wanted.pop(0)
+        return not wanted
+
+
+def night_s(start: int, end: int) -> int:
+    """Seconds between 23:00 and 5:00."""
+    first = dt.datetime.fromtimestamp(start, PARIS).date() - dt.timedelta(days=1)
+    total = 0
+    for day in range((dt.datetime.fromtimestamp(end, PARIS).date() - first).days + 1):
+        date = first + dt.timedelta(days=day)
+        begin = int(dt.datetime.combine(date, dt.time(23), PARIS).timestamp())
+        until = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(5), PARIS).timestamp()
+        total += max(0, min(end, int(until)) - max(start, begin))
+    return total
 
 
 # ---------------------------------------------------------------------- the network without a clock

@@ -13,12 +13,17 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import TooMany, Way, World, every_way
+from naive import Judge, TooMany, Way, World, every_way
 from random_timetables import FIRST, SECOND, Case, cases, examples, planner_of
 from timetables import place, toy, trip
 
 import mobiplan as mp
+from mobiplan.planner import plans
+from mobiplan.planner.costing import weights_row
+from mobiplan.planner.least_cost import CENT, best_of_each
 from mobiplan.planner.plans import choose
+from mobiplan.search.ends import Found
+from mobiplan.timetable.graph import DEPARTURE
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -94,11 +99,15 @@ def naive_cost(
     aboard = [every[hop] for hop in way.hops]
     cost = weights["walking"] * way.walking / 60
     cost += weights["unsuited"] * naive_unsuited(world, planner, me.needs, way)
-    if "depart" in asked:
+    wished = {"wish_depart": way.departure, "wish_arrive": way.arrival}
+    if "wish_arrive" not in asked and "depart" not in asked:
+        asked = asked | {"wish_arrive": asked["arrive"]}
+    if "depart" in asked and not {"window", "wish_depart"} & asked.keys():
         before = way.departure - int(asked["depart"].timestamp())
         cost += weights["before_departure"] * before / 60
-    else:
-        cost += weights["early"] * (int(asked["arrive"].timestamp()) - way.arrival) / 60
+    for name in wished.keys() & asked.keys():
+        late = (wished[name] - int(asked[name].timestamp())) / 60
+        cost += weights["late"] * max(late, 0) + weights["early"] * max(-late, 0)
     legs, first = [], 0
     for k, (one, other) in enumerate(pairwise(aboard), 1):
         new_leg = k in way.changes or (one.trip, one.day) != (other.trip, other.day)
@@ -147,6 +156,7 @@ def travellers(draw: Any) -> mp.Traveller:
     return mp.Traveller(
         before_departure=draw(st.sampled_from((0.2, 0.5, 1.0))),
         early=draw(st.sampled_from((0.2, 0.6))),
+        late=draw(st.sampled_from((0.5, 2.0))),
         waiting=draw(st.sampled_from((1.0, 1.5, 3.0))),
         walking=draw(st.sampled_from((1.0, 2.0))),
         transfers=draw(weight),
@@ -295,11 +305,11 @@ def test_who_stays_aboard_is_not_told_to_get_off_where_the_train_stops_long() ->
     assert among.best.cost == alone.best.cost
 
 
-def test_limits_of_labels_take_few_draws_and_the_set_says_so() -> None:
+def test_limits_of_labels_take_all_draws() -> None:
     planner = two_trains()
     needs = mp.Needs(max_wait="3 h")
     asked = {"origin": "Paris", "destination": "Lyon", "depart": "2026-06-02 07:50"}
-    assert planner.plan(**asked, needs=needs).personal.n_draws == 8
+    assert planner.plan(**asked, needs=needs).personal.n_draws == 64
     assert planner.plan(**asked).personal.n_draws == 64
 
 
@@ -408,6 +418,131 @@ def test_under_a_limit_the_plan_is_the_cheapest_of_those_that_keep_to_it(
     if kept:
         costs = [naive_cost(world, planner, me, way, question) for way in kept]
         assert found.best.cost == pytest.approx(min(costs), abs=1e-6)
+
+
+MINUTES = st.sampled_from(("0 min", "1 min", "3 min", "6 min", "15 min"))
+LIMITS = {
+    "max_transfers": st.integers(0, 2),
+    "max_walking": MINUTES,
+    "max_wait": MINUTES,
+    "max_night_wait": MINUTES,
+    "max_duration": st.sampled_from(("3 min", "10 min", "20 min", "60 min")),
+    "max_price": st.sampled_from((2.0, 5.0, 10.0, 20.0)),
+    "via": st.lists(
+        st.one_of(st.sampled_from("ABCDEF"), st.tuples(st.sampled_from("ABCDEF"), MINUTES)),
+        min_size=1,
+        max_size=2,
+    ),
+}
+
+
+@st.composite
+def limits(draw: Any) -> mp.Needs:
+    """One to three limits on whole journeys."""
+    names = draw(st.lists(st.sampled_from(sorted(LIMITS)), min_size=1, max_size=3, unique=True))
+    try:
+        return mp.Needs(**{name: draw(LIMITS[name]) for name in names})
+    except mp.InvalidQuery:
+        return mp.Needs(max_wait="3 min")
+
+
+@st.composite
+def wishes(draw: Any) -> dict[str, Any]:
+    """A question with a window, wished times, both or neither."""
+    question = draw(questions())
+    end = question["arrive"]
+    if "depart" in question and draw(st.booleans()):
+        question["window"] = draw(st.sampled_from(("5 min", "20 min")))
+    for name in draw(st.sampled_from(((), ("wish_depart",), ("wish_arrive",)))):
+        question[name] = end - pd.Timedelta(minutes=draw(st.sampled_from((0, 5, 10, 25))))
+    return question
+
+
+@examples(100)
+@given(
+    cases(most_trips=5),
+    st.lists(travellers(), min_size=4, max_size=4),
+    limits(),
+    st.lists(wishes(), min_size=3, max_size=3),
+)
+def test_under_limits_every_draw_has_the_cheapest_of_all_that_keep_to_them(
+    case: Case, people: list[mp.Traveller], needs: mp.Needs, asked: list[dict[str, Any]]
+) -> None:
+    """Any limit of labels, any wished time, any weights: nothing is refused, nothing left out."""
+    planner, world = planner_of(case)
+    if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
+        return
+    stations, judge = planner.timetable.stations.id, Judge(world, planner.timetable, needs)
+    try:
+        planner.under(needs.replace(max_price=None))
+    except mp.UnknownStation:
+        return
+    kinds, short = planner.timetable.kinds, {"3 min": 1.0, "8 min": 2.0}
+    people = [one.replace(short_transfer=short) for one in people]
+    rows = np.array([weights_row(one.preferences, kinds, ["toll"]) for one in people])
+    for question in asked:
+        ends = [stations.row(question[side]) for side in ("origin", "destination")]
+        if None in ends:
+            continue
+        origin, destination = ({row: 0} for row in ends)
+        if world.on_foot(origin, destination) is not None:
+            continue
+        end = int(question["arrive"].timestamp())
+        start = int(question["depart"].timestamp()) if "depart" in question else 0
+        least: list[Any] = []
+
+        def spied(*args: Any, found_of_each: list[Any] = least, **options: Any) -> Any:
+            found, looked_at = best_of_each(*args, **options)
+            found_of_each[:] = found
+            return found, looked_at
+
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(plans, "around", lambda _, n: rows[1:])
+                patch.setattr(plans, "best_of_each", spied)
+                found = planner.plan(
+                    **question, traveller=people[0], criteria=[TOLL], needs=needs, draws=3
+                )
+            every = every_way(world, origin, destination, start, end)
+        except (TooMany, mp.OutsideCalendar):
+            continue
+        if "window" in question:
+            until = start + 60 * int(question["window"].split()[0])
+            every = [way for way in every if way.departure < until]
+        every = [way for way in every if judge.allows(way, origin)]
+        if needs.max_price is not None:
+            only_euros = {name: 0.0 for name in people[0].weights} | {"euros": 1.0}
+            price = mp.Traveller.from_weights(only_euros)
+            dear = [naive_cost(world, planner, price, way, question) for way in every]
+            most = needs.max_price + CENT
+            every = [way for way, euros in zip(every, dear, strict=True) if euros <= most]
+        assert bool(found) == bool(every), (question, needs)
+        assert len(least) == (len(people) if every else 0), (question, needs)
+        if every:
+            costs = [naive_cost(world, planner, people[0], way, question) for way in every]
+            assert found.best.cost == pytest.approx(min(costs), abs=1e-6), (question, needs)
+        for one, me in zip(least, people, strict=False):
+            costs = [naive_cost(world, planner, me, way, question) for way in every]
+            mine = [same_journey(found.graph, one, way, world) for way in every]
+            assert min(np.array(costs)[mine]) == pytest.approx(min(costs), abs=1e-6), question
+
+
+def same_journey(graph: Any, one: Found, way: Way, world: World) -> bool:
+    """Whether a way rides the connections that a search has found."""
+    connections, trips = graph.connections, graph.timetable.hops.trip
+
+    def at(hop: int) -> tuple[int, int]:
+        connection = world.connections[hop]
+        return connection.trip, connection.departure - graph.epoch
+
+    every = [at(hop) for hop in way.hops]
+    ridden = []
+    for board, alight, _ in one.rides.tolist():
+        first, last = connections.slot[[board, alight]].tolist()
+        positions = connections.position[first : last + 1]
+        departures = connections.rows[positions, DEPARTURE].tolist()
+        ridden += zip(trips[connections.hop[positions]].tolist(), departures, strict=True)
+    return ridden == every
 
 
 def test_a_window_bounds_the_departure_and_a_wish_moves_it() -> None:

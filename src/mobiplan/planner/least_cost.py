@@ -2,27 +2,36 @@
 
 `mobiplan.search.costs` answers all rows in two sweeps. It knows limits on changes; whatever else
 labels have to carry (stations to pass, walking, waits, duration, price) takes a bag of labels at
-each place and a sweep for each row, with the whole cost as one criterion.
+each place and a sweep for each row. So all rows are asked without these limits first: no journey
+costs less for having more of them, and what obeys them and costs no more is proven. A sweep is
+left only for rows whose best breaks a limit, within what the best known that obeys them costs.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mobiplan.errors import InvalidQuery
 from mobiplan.journeys.itinerary import Question
 from mobiplan.planner.constraints import limited_by
-from mobiplan.planner.limited import sweep_within
-from mobiplan.planner.pricing import found_of
+from mobiplan.planner.limited import least_within, search_limited
 from mobiplan.search.ends import Bounds, Found
-from mobiplan.search.features import BEFORE, EARLY, EUROS, WAITING, WALKING, Features, Wish
+from mobiplan.search.features import (
+    BEFORE,
+    EARLY,
+    EUROS,
+    LATE,
+    WAITING,
+    WALKING,
+    Features,
+    Wish,
+)
 from mobiplan.search.features import amounts_of as features_of
-from mobiplan.search.pareto import Column
-from mobiplan.timetable.arrays import Float64
+from mobiplan.search.pareto import Column, LeastSearch, Wished, ridden
+from mobiplan.timetable.arrays import Float64, Int32, Int64
 from mobiplan.timetable.graph import TimeExpandedGraph
 from mobiplan.traveller.traveller import Traveller
 
@@ -30,6 +39,9 @@ if TYPE_CHECKING:
     from mobiplan.planner.planner import Planner
 
 CENT = 0.005  # euros that are no difference: sums of cents are not exact
+FEW = 8  # rows whose least weights still tell what each of them pays
+ALIKE = 1e-9  # equivalent minutes that are none
+SLACK = 1e-6  # equivalent minutes by which sums of labels may differ from what a journey costs
 
 
 def best_of_each(
@@ -68,47 +80,33 @@ def best_of_each(
     if not known:
         return [], looked_at
     terms = planner.terms(graph, traveller, question)
-    free = rows
-    if max_price is not None:
-        # Whoever minds nothing but the price: what this costs is what there must be to spend.
-        free = np.vstack([np.zeros(rows.shape[1]), rows])
-        free[0, EUROS] = 1.0
-    if takes_bags(planner, None):
-        return _best_by_bags(
-            *(planner, graph, question, terms.features, rows, wish, max_price), known=None
-        )
-    answers, more = search_costs(
-        *(graph, labels, ends, bounds, terms, free, on_foot),
-        transfers=needs.max_transfers,
-        wish=wish,
-        known=known,
-    )
-    found = [one for one in answers if one is not None]
-    looked_at += more
-    if max_price is None or not found:
-        return found, looked_at
-    features = terms.features
-    euros = [features_of(graph, ends, bounds, on_foot, features, one)[EUROS] for one in found]
-    if euros[0] > max_price + CENT:
-        return [], looked_at
-    cheap = [one for one, price in zip(found, euros, strict=True) if price <= max_price + CENT]
-    chosen: list[Found] = []
-    for row, one, price in zip(rows, found[1:], euros[1:], strict=True):
-        if price <= max_price + CENT:
-            chosen.append(one)
-            continue
-        best, more = _best_by_bags(
-            *(planner, graph, question, features, row[None], wish, max_price), known=cheap
+
+    def without_limits(rows: Float64) -> list[Found]:
+        nonlocal looked_at
+        answers, more = search_costs(
+            *(graph, labels, ends, bounds, terms, rows, on_foot),
+            transfers=needs.max_transfers,
+            wish=wish,
+            known=known,
         )
         looked_at += more
-        chosen += best
-        cheap += best
-    return chosen, looked_at
+        return [one for one in answers if one is not None]
 
-
-def takes_bags(planner: Planner, max_price: float | None) -> bool:
-    """Whether limits hold that take a sweep for each row of weights."""
-    return max_price is not None or not set(limited_by(planner.needs)) <= {"max_transfers"}
+    free = without_limits(rows)
+    if not free or (max_price is None and set(limited_by(needs)) <= {"max_transfers"}):
+        return free, looked_at
+    most_euros = np.inf if max_price is None else max_price + CENT
+    limited = _Limited(planner, graph, question, bounds, terms.features, wish, most_euros)
+    seeds = list(zip(free, rows, strict=True))
+    if any(limited.euros(one) > most_euros for one in free):
+        # Whoever minds nothing but the price: what this costs is what there must be to spend.
+        price = price_alone(terms.features)[None]
+        cheapest = without_limits(price)
+        if limited.euros(cheapest[0]) > most_euros:
+            return [], looked_at
+        seeds.append((cheapest[0], price[0]))
+    found, more = _under_limits(limited, rows, seeds, known[0])
+    return found, looked_at + more
 
 
 def least_price(
@@ -116,9 +114,8 @@ def least_price(
 ) -> float | None:
     """Return what the cheapest journey costs [€], None where there is none."""
     features = planner.features(graph, traveller, question)
-    row = np.zeros((1, features.n_weights))
-    row[0, EUROS] = 1.0
-    found, _ = best_of_each(planner, graph, question, traveller, row)
+    row = price_alone(features)
+    found, _ = best_of_each(planner, graph, question, traveller, row[None])
     if not found:
         return None
     ends = planner.places.ends(question.origin, question.destination)
@@ -127,106 +124,159 @@ def least_price(
     return float(features_of(graph, ends, bounds, feet, features, found[0])[EUROS])
 
 
-def _best_by_bags(
-    planner: Planner,
-    graph: TimeExpandedGraph,
-    question: Question,
-    features: Features,
-    rows: Float64,
-    wish: Wish,
-    max_price: float | None,
-    known: Sequence[Found] | None,
-) -> tuple[list[Found], int]:
-    """Return the same under limits that take a bag of labels, a sweep for each row.
+def price_alone(features: Features) -> Float64:
+    """Return the weights of whoever minds nothing but the price."""
+    row = np.zeros(features.n_weights)
+    row[EUROS] = 1.0
+    return row
 
-    `known` are journeys within all limits; None: there may be none.
+
+class _Limited(NamedTuple):
+    """A question under limits that take bags of labels."""
+
+    planner: Planner
+    graph: TimeExpandedGraph
+    question: Question
+    bounds: Bounds
+    features: Features
+    wish: Wish
+    most_euros: float  # inf: no limit
+
+    def amounts(self, found: Found) -> Float64:
+        """Return what a journey has of each feature."""
+        question, places = self.question, self.planner.places
+        ends = places.ends(question.origin, question.destination)
+        feet = places.on_foot(question.origin, question.destination)
+        return features_of(self.graph, ends, self.bounds, feet, self.features, found, self.wish)
+
+    def euros(self, found: Found) -> float:
+        """Return what a journey costs at the traveller's end of the range of prices."""
+        return float(self.amounts(found)[EUROS])
+
+    def search(self, rows: Float64, most: Float64, corridor: Int32 | None = None) -> LeastSearch:
+        """Lay out the search for rows, none of which pays more than its `most`."""
+        others = []
+        if self.most_euros < np.inf:
+            price = self.features.column(price_alone(self.features))
+            others.append(price._replace(limit=self.most_euros))
+        within = [self._within(row, limit) for row, limit in zip(rows, most, strict=True)]
+        bounds = self.bounds._replace(
+            depart=min(each.depart for each in within), arrive=max(each.arrive for each in within)
+        )
+        asked = self.planner, self.graph, self.question, bounds
+        night = self.features.night
+        return least_within(*asked, self.column(rows[0], most[0]), others, night, corridor)
+
+    def column(self, row: Float64, most: float) -> Column:
+        """Return what a journey costs, no more than `most`, as one amount."""
+        early, late = (row[[EARLY, LATE]] / 60).tolist()
+        departing, arriving = (None if at is None else Wished(at, early, late) for at in self.wish)
+        cost = self.features.column(row)
+        return cost._replace(departing=departing, arriving=arriving, limit=most + SLACK)
+
+    def _within(self, row: Float64, most: float) -> Bounds:
+        """Bound the time: every second under way costs something, and nobody pays more."""
+        under_way = float(min(row[WALKING], row[WAITING], *self.features.riding(row)))
+        bounds, wish, early, late = self.bounds, self.wish, float(row[EARLY]), float(row[LATE])
+        soonest, latest = [float(bounds.depart)], [float(bounds.arrive)]
+
+        def spent(rate: float) -> float:
+            """Return the seconds that the most buys."""
+            return 60 * most / rate if rate > 0 else np.inf
+
+        latest.append(bounds.depart + spent(min(float(row[BEFORE]), under_way)))
+        latest.append(bounds.until + spent(under_way))
+        if wish.depart is not None:
+            soonest.append(wish.depart - spent(early))
+            latest.append(wish.depart + spent(min(late, under_way)))
+        if wish.arrive is not None:
+            soonest.append(wish.arrive - spent(min(early, under_way)))
+            latest.append(wish.arrive + spent(late))
+        return bounds._replace(
+            depart=max(bounds.depart, int(max(soonest)) - 1),
+            arrive=min(bounds.arrive, int(min(latest)) + 1),
+        )
+
+
+def _under_limits(
+    limited: _Limited, rows: Float64, seeds: list[tuple[Found, Float64]], first: Found
+) -> tuple[list[Found], int]:
+    """Return the best of each row under the limits; none where nothing obeys them.
+
+    `seeds` are the best of each row without the limits, and maybe of more, with the row; `first` is
+    what comes first without them. A row for which something that obeys the limits costs no more
+    than its best without them is done.
     """
-    if wish.depart is not None or question.wish[1] not in (None, question.arrive):
-        names = [name for name in limited_by(planner.needs) if name != "max_transfers"]
-        limits = ", ".join(names + ["max_price"] * (max_price is not None))
-        raise InvalidQuery(
-            f"a wished time together with {limits}: give depart= or arrive= alone, or leave "
-            f"{limits} out"
-        )
-    bounds = planner.bounds_in(graph, question)
-    ends = planner.places.ends(question.origin, question.destination)
-    feet = planner.places.on_foot(question.origin, question.destination)
-    looked_at = 0
+    seeds = list({one.rides.tobytes(): (one, row) for one, row in reversed(seeds)}.values())
+    least = _costs(limited, [one for one, _ in seeds], rows).min(axis=0)
+    known, looked_at = _some_within(limited, seeds, first)
     if known is None:
-        method = "earliest_arrival" if question.depart is not None else "latest_departure"
-        asked = dataclasses.replace(question, method=method, leave_before=None)
-        first, looked_at = planner.search(graph, asked, "auto")
-        if first is None:
+        return [], looked_at
+    costs = _costs(limited, known, rows)
+
+    def left(numbers: Int64) -> tuple[Int64, Float64]:
+        """Return which rows have nothing proven, and what each of them pays at most."""
+        most = costs[:, numbers].min(axis=0, initial=np.inf)
+        unproven = most > least[numbers] + ALIKE
+        return numbers[unproven], most[unproven]
+
+    # The first row by itself: what is best for it bounds what the others, near it, have to pay.
+    for part in (np.arange(1), np.arange(1, len(rows))):
+        part, most = left(part)
+        if not len(part):
+            continue
+        everything = limited.search(rows[part], most)
+        looked_at += len(everything.corridor)
+        for few in np.array_split(part, math.ceil(len(part) / FEW)):
+            few, most = left(few)
+            search = everything
+            if known and len(few):
+                # As a share of its most, each row pays at least what the least weights tell.
+                shares = (rows[few] / most[:, None]).min(axis=0)
+                corridor = everything.leading(limited.column(shares, 1.0))
+                if 2 * len(corridor) < len(everything.corridor):
+                    search = limited.search(rows[few], most, corridor)
+            for k in few:
+                unproven, most = left(np.array([k]))
+                if not len(unproven):
+                    continue  # by what another row has found
+                more = search.least(limited.column(rows[k], float(most[0])))
+                known += more
+                costs = np.vstack([costs, _costs(limited, more, rows)])
+        if not known:
             return [], looked_at
-        known = [found_of(first)] if first.rides else []
-    limits_too: list[Column] = []
-    if question.leave_before is not None:
-        last = question.leave_before - 1 - graph.epoch
-        limits_too = [Column(before=1.0, limit=float(last - bounds.depart), wanted=False)]
-        known = [one for one in known if one.departure <= last]
-    prices = [features_of(graph, ends, bounds, feet, features, one, wish) for one in known]
-    if max_price is not None:
-        euros = np.zeros(features.n_weights)
-        euros[EUROS] = 1.0
-        price = features.column(euros)._replace(limit=max_price + CENT, wanted=False)
-        limits_too.append(price)
-        kept = [k for k, amounts in enumerate(prices) if amounts[EUROS] <= max_price + CENT]
-        known, prices = [known[k] for k in kept], [prices[k] for k in kept]
-    found: list[Found] = []
-    for row in rows:
-        column = features.column(row)
-        if wish.arrive is not None:  # linear: nobody arrives after it
-            column = _counted_back(column, float(row[EARLY]) / 60)
-        within = bounds
-        for amounts in prices:
-            within = _within(within, question, features, row, float(amounts @ row))
-        ended, more = sweep_within(
-            planner,
-            graph,
-            question,
-            within,
-            [column, *limits_too],
-            by_arrival=False,
-            known=known,
-            night=features.night,
-        )
-        looked_at += more
-        if not ended.found:
-            return [], looked_at
-        least = np.flatnonzero(ended.amounts[:, 0] <= ended.amounts[:, 0].min() + 1e-9)
-        best = min(
-            (ended.found[k] for k in least),
-            key=lambda one: (one.arrival, -one.departure, len(one.rides)),
-        )
-        found.append(best)
+    found = []
+    for column in costs.T:
+        alike = [known[k] for k in np.flatnonzero(column <= column.min() + ALIKE)]
+        found.append(min(alike, key=lambda one: (one.arrival, -one.departure, len(one.rides))))
     return found, looked_at
 
 
-def _within(
-    bounds: Bounds, question: Question, features: Features, row: Float64, most: float
-) -> Bounds:
-    """Bound the time: every second under way costs something, and nobody pays more than `most`."""
-    rates = [row[WALKING], row[WAITING], *features.riding(row)]
-    if question.depart is not None:
-        least = min(row[BEFORE], *rates)
-        if least > 0:
-            last = bounds.depart + int(60 * most / least) + 1
-            return bounds._replace(arrive=min(bounds.arrive, last))
-        return bounds
-    least = min(row[EARLY], *rates)
-    if least > 0:
-        return bounds._replace(
-            depart=max(bounds.depart, bounds.arrive - int(60 * most / least) - 1)
-        )
-    return bounds
+def _some_within(
+    limited: _Limited, seeds: list[tuple[Found, Float64]], first: Found
+) -> tuple[list[Found] | None, int]:
+    """Return some journeys that obey the limits, for a beginning; None where there are none.
+
+    The best that can be made of what the seeds ride, or else what comes first under the needs.
+    """
+    rows = np.array([row for _, row in seeds])
+    corridor = np.unique(np.concatenate([ridden(limited.graph, one) for one, _ in seeds]))
+    search = limited.search(rows, np.full(len(rows), np.inf), corridor)
+    known = [one for row in rows for one in search.least(limited.column(row, np.inf))]
+    if known:
+        return known, len(corridor)
+    question = limited.question
+    method = "earliest_arrival" if question.depart is not None else "latest_departure"
+    asked = dataclasses.replace(question, method=method, leave_before=None)
+    found, looked_at = search_limited(limited.planner, limited.graph, asked, first)
+    if found is None:
+        return None, looked_at
+    if limited.euros(found) <= limited.most_euros and found.departure < limited.bounds.until:
+        known.append(found)
+    return known, looked_at
 
 
-def _counted_back(column: Column, early: float) -> Column:
-    """Let every second before the latest arrival cost `early`: what is left of it, at the end."""
-    return column._replace(
-        before=-early,
-        riding=column.riding - early,
-        walking=column.walking - early,
-        crossing=column.crossing - early,
-        waiting=column.waiting - early,
-    )
+def _costs(limited: _Limited, found: list[Found], rows: Float64) -> Float64:
+    """Return what journeys cost, (n_journeys, n_rows)."""
+    amounts = [limited.amounts(one) for one in found]
+    return np.array(amounts).reshape(-1, rows.shape[1]) @ rows.T

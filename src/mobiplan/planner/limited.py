@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mobiplan.journeys.itinerary import Place
     from mobiplan.planner.planner import Planner
-    from mobiplan.search.pareto import Column, Ended
+    from mobiplan.search.pareto import Column, Ended, LeastSearch, Limits
 
 FIRST_STEP_S = 1800  # by how much a corridor is wider than the bound at first
 NO_RIDES = np.zeros((0, 3), dtype=np.int32)
@@ -132,12 +132,9 @@ def sweep_within(
     Without `narrow` the sweep looks at everything within the bounds, and nowhere ahead: the same
     answer, more slowly.
     """
-    from mobiplan.search.pareto import no_limits, search_bags, time_corridor
+    from mobiplan.search.pareto import search_bags, time_corridor
 
-    places, needs = planner.places, planner.needs
-    limits = no_limits(len(planner.timetable.stations.lat))
-    if planner._limited:
-        limits = search_limits(graph, needs, places, np.array(question.origin.stations))
+    places = planner.places
     ends = places.ends(question.origin, question.destination)
     labels = planner._labels(graph)
     corridor = time_corridor(graph, labels, ends, bounds, narrow=narrow)
@@ -146,9 +143,9 @@ def sweep_within(
         labels,
         ends,
         bounds,
-        [*wanted, *resource_columns(needs)],
+        [*wanted, *resource_columns(planner.needs)],
         corridor,
-        limits,
+        _limits(planner, graph, question),
         places.on_foot(question.origin, question.destination),
         by_arrival=by_arrival,
         known=known,
@@ -156,6 +153,50 @@ def sweep_within(
         informed=narrow,
     )
     return ended, len(corridor)
+
+
+def least_within(
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    bounds: Bounds,
+    column: Column,
+    others: list[Column],
+    night: Int32,
+    corridor: Int32 | None = None,
+) -> LeastSearch:
+    """Lay out the search for the least of `column`, and of others like it, under the needs.
+
+    A given `corridor` is all that may be ridden, as sorted positions; else all within bounds.
+    """
+    from mobiplan.search.pareto import LeastSearch, time_corridor
+
+    places, labels = planner.places, planner._labels(graph)
+    ends = places.ends(question.origin, question.destination)
+    if corridor is None:
+        corridor = time_corridor(graph, labels, ends, bounds)
+    return LeastSearch(
+        graph,
+        labels,
+        ends,
+        bounds,
+        column,
+        [*others, *resource_columns(planner.needs)],
+        corridor,
+        _limits(planner, graph, question),
+        places.on_foot(question.origin, question.destination),
+        night,
+    )
+
+
+def _limits(planner: Planner, graph: TimeExpandedGraph, question: Question) -> Limits:
+    """Return the limits of waits and the stations to pass."""
+    from mobiplan.search.pareto import no_limits
+
+    places = planner.places
+    if not planner._limited:
+        return no_limits(len(planner.timetable.stations.lat))
+    return search_limits(graph, planner.needs, places, np.array(question.origin.stations))
 
 
 def arrivals_within(

@@ -201,8 +201,7 @@ def _by_bags(
     """Sweep with a bag of labels at each place."""
     wanted = list(columns.values())
     if question.leave_before is not None:
-        last = float(question.leave_before - 1 - graph.epoch - bounds.depart)
-        wanted.append(Column(before=1.0, limit=last, wanted=False))
+        bounds = bounds._replace(until=question.leave_before - graph.epoch)
     refused: list[int] = []
     allowed, looked_at = graph, 0
     while True:

@@ -536,9 +536,7 @@ class Planner:
         most : int
             The most journeys shown.
         draws : int
-            How many travellers near by are asked; 0: only the best journey. At most 8 of them
-            under limits that take a search for each: price, walking, waits, duration, places to
-            pass.
+            How many travellers near by are asked; 0: only the best journey.
         days : int
             How many service days are searched.
 

@@ -21,7 +21,7 @@ from mobiplan.journeys.language import phrase
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.planner.least_cost import best_of_each, least_price, takes_bags
+from mobiplan.planner.least_cost import best_of_each, least_price
 from mobiplan.planner.pricing import amounts_in
 from mobiplan.planner.profiles import window_of
 from mobiplan.search.ends import Found
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from mobiplan.planner.planner import Planner
 
 DRAWS = 64
-DRAWS_BY_BAGS = 8  # where limits take a sweep for each draw
 SPREAD = 0.3  # standard deviation of the logarithm of each weight, where no posterior is known
 COVERED_MIN = 1.0  # equivalent minutes that a draw may lose with the best of the set
 MOST_JOURNEYS = 5
@@ -107,8 +106,6 @@ def plan(
     kinds = planner.timetable.kinds
     weights = weights_row(traveller.preferences, kinds, names)
     columns = feature_names(traveller.preferences, kinds, names)
-    if takes_bags(planner, max_price):
-        draws = min(draws, DRAWS_BY_BAGS)
     if likely is None:
         near = around(weights, draws)
     else:

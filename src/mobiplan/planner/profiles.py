@@ -198,18 +198,13 @@ def _by_bags(
     Journeys that arrive first are found beforehand, one by one: they keep most others out.
     """
     from mobiplan.planner.limited import one_after_another, sweep_within
-    from mobiplan.search.bags import UNLIMITED
     from mobiplan.search.pareto import Column
 
-    last = UNLIMITED if beyond else float(bounds.until - 1 - bounds.depart)
-    columns = [
-        Column(before=-1.0),
-        Column(transfer=1.0, limit=transfers),
-        Column(before=1.0, limit=last, wanted=False),
-    ]
+    columns = [Column(before=-1.0), Column(transfer=1.0, limit=transfers)]
     known, before = one_after_another(planner, graph, question, bounds) if narrow else ([], 0)
+    within = bounds._replace(until=NEVER) if beyond else bounds
     ended, looked_at = sweep_within(
-        planner, graph, question, bounds, columns, narrow=narrow, known=known
+        planner, graph, question, within, columns, narrow=narrow, known=known
     )
     looked_at += before
     departure = np.array([found.departure for found in ended.found], dtype=np.int32)

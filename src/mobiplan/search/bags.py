@@ -114,56 +114,120 @@ def least_to_go(
     on: Float64,
     n_groups: int,
     n_runs: int,
+    first_stage: int,
+    n_stages: int,
 ) -> tuple[Float64, Float64, Float64, Bool]:
     """Sweep a corridor backward: the least of each amount, by itself, from each connection on.
 
-    Returns, all (size + 1, amounts), for who is aboard at the departure; for who alights; for who
-    waits since the epoch where it departs; each as of the zero there. And (size,) which
-    connections lead from the origin to the least of some amount. Bounds of this kind make a
+    Returns, all ((1 + n_stages) * (size + 1), amounts), for who is aboard at the departure; for
+    who alights; for who waits since the epoch where it departs; each as of the zero there, and
+    for who has passed no station that is asked for, then the first of them, and so on. And (size,)
+    which connections lead from the origin to the least of some amount. Bounds of this kind make a
     multicriteria search an informed one (Mandow, Perez de la Cruz: *Multiobjective A* search with
-    consistent heuristics*, JACM 57, 2010, section 4). Limits are not looked at: what is least may
-    break one.
+    consistent heuristics*, JACM 57, 2010, section 4). Limits are not looked at, but for stations
+    to pass: what is least may break one.
     """
     size, k = hops.shape[0] - 1, board.shape[1]
-    riding = np.full((size + 1, k), UNLIMITED)
-    arrived = np.empty((size + 1, k))
-    platform = np.full((size + 1, k), UNLIMITED)
-    ahead = np.empty((size + 1, k), dtype=np.int32)  # the connection that follows; size: none
-    boarded = np.full((size + 1, k), size, dtype=np.int32)  # the departure that is waited for
-    newest = np.full(n_groups + n_runs, size, dtype=np.int32)
+    rows, none = (1 + n_stages) * (size + 1), np.int32(size)  # row `size` is no connection
+    riding = np.full((rows, k), UNLIMITED)
+    arrived = np.full((rows, k), UNLIMITED)
+    platform = np.full((rows, k), UNLIMITED)
+    ahead = np.full((rows, k), none, dtype=np.int32)  # row of the connection that follows
+    boarded = np.full((rows, k), none, dtype=np.int32)  # of the departure that is waited for
+    newest = np.empty(n_groups + n_runs, dtype=np.int32)
     best = np.full(k, UNLIMITED)
-    first = np.full(k, size, dtype=np.int32)
-    for q in range(size - 1, -1, -1):
-        group, run = hops[q, GROUP], n_groups + hops[q, RUN]
-        stays, following = newest[run], newest[group]
-        newest[run] = newest[group] = q
-        for i in range(k):
-            least, at = riding[stays, i] - alight[q, i], stays
-            for way in range(hops[q, CHANGE], hops[q + 1, CHANGE]):
-                other = on[way, i] + platform[ways[way, TO], i]
-                if other < least:
-                    least, at = other, boarded[ways[way, TO], i]
-            for way in range(hops[q, ARC], hops[q + 1, ARC]):
-                other = on[way, i] + riding[ways[way, TO], i]
-                if other < least:
-                    least, at = other, ways[way, TO]
-            for way in range(hops[q, GOAL], hops[q + 1, GOAL]):
-                if on[way, i] < least:
-                    least, at = on[way, i], np.int32(size)
-            arrived[q, i], ahead[q, i] = least, at
-            riding[q, i] = least + alight[q, i]
-            platform[q, i], boarded[q, i] = platform[following, i], boarded[following, i]
-            if board[q, i] + riding[q, i] <= platform[q, i]:
-                platform[q, i], boarded[q, i] = board[q, i] + riding[q, i], q
-            if hops[q, BEGINS] >= 0 and begin[q, i] + riding[q, i] < best[i]:
-                best[i], first[i] = begin[q, i] + riding[q, i], q
+    first = np.full(k, none, dtype=np.int32)
+    for stage in range(n_stages, first_stage - 1, -1):
+        base = stage * (size + 1)
+        newest[:] = base + size
+        for q in range(size - 1, -1, -1):
+            group, run, row = hops[q, GROUP], n_groups + hops[q, RUN], base + q
+            stays, following = newest[run], newest[group]
+            newest[run] = newest[group] = row
+            passed = stage < n_stages and (hops[q, VIA] >> stage) & 1 == 1
+            for i in range(k):
+                least, at = riding[stays, i] - alight[q, i], stays
+                for way in range(hops[q, CHANGE], hops[q + 1, CHANGE]):
+                    to = base + ways[way, TO]
+                    other = on[way, i] + platform[to, i]
+                    if other < least:
+                        least, at = other, boarded[to, i]
+                for way in range(hops[q, ARC], hops[q + 1, ARC]):
+                    to = base + ways[way, TO]
+                    other = on[way, i] + riding[to, i]
+                    if other < least:
+                        least, at = other, np.int32(to)
+                for way in range(hops[q, GOAL], hops[q + 1, GOAL] if stage == n_stages else 0):
+                    if on[way, i] < least:
+                        least, at = on[way, i], none
+                if passed:
+                    least, at = arrived[row + size + 1, i], ahead[row + size + 1, i]
+                arrived[row, i], ahead[row, i] = least, at
+                riding[row, i] = least + alight[q, i]
+                platform[row, i], boarded[row, i] = platform[following, i], boarded[following, i]
+                if board[q, i] + riding[row, i] <= platform[row, i]:
+                    platform[row, i], boarded[row, i] = board[q, i] + riding[row, i], row
+                total = begin[q, i] + riding[row, i]
+                if stage == first_stage and hops[q, BEGINS] >= 0 and total < best[i]:
+                    best[i], first[i] = total, row
     leads = np.zeros(size, dtype=np.bool_)
     for i in range(k):
-        q = first[i]
-        while q < size:
-            leads[q] = True
-            q = ahead[q, i]
+        row = first[i]
+        while row % (size + 1) < size:
+            leads[row % (size + 1)] = True
+            row = ahead[row, i]
     return riding, arrived, platform, leads
+
+
+@kernel
+def least_so_far(
+    hops: Int32,
+    ways: Int32,
+    begin: Float64,
+    board: Float64,
+    alight: Float64,
+    on: Float64,
+    n_groups: int,
+    n_runs: int,
+    first_stage: int,
+    n_stages: int,
+) -> Float64:
+    """Sweep a corridor forward: the least of each amount for who is aboard at each departure.
+
+    The rows are those of `least_to_go`, and limits are looked at as there: with what it says of
+    who is aboard this makes the least that any journey by a connection has.
+    """
+    size, k = hops.shape[0] - 1, board.shape[1]
+    rows = (1 + n_stages) * (size + 1)  # row `size` is no connection
+    aboard = np.full((rows, k), UNLIMITED)
+    ready = np.full((rows, k), UNLIMITED)  # for who waits, where they can board first
+    after = np.full((size + 1, k), UNLIMITED)  # as aboard, at the next stop
+    passed = np.full((size, k), UNLIMITED)  # there by the station that is asked for before
+    newest = np.empty(n_groups + n_runs, dtype=np.int32)
+    for stage in range(first_stage, n_stages + 1):
+        base = stage * (size + 1)
+        newest[:] = size
+        for q in range(size):
+            group, run, row = hops[q, GROUP], n_groups + hops[q, RUN], base + q
+            waiting, before = newest[group], newest[run]
+            newest[group] = newest[run] = q
+            passes = stage < n_stages and (hops[q, VIA] >> stage) & 1 == 1
+            for i in range(k):
+                ready[row, i] = min(ready[row, i], ready[base + waiting, i])
+                least = min(aboard[row, i], after[before, i], ready[row, i] + board[q, i])
+                if stage == first_stage and hops[q, BEGINS] >= 0:
+                    least = min(least, begin[q, i])
+                aboard[row, i] = least
+                least = min(least, passed[q, i])
+                after[q, i] = least
+                passed[q, i] = least if passes else UNLIMITED
+                for way in range(hops[q, CHANGE], hops[q + 1, CHANGE]):
+                    to = base + ways[way, TO]
+                    ready[to, i] = min(ready[to, i], least + alight[q, i] + on[way, i])
+                for way in range(hops[q, ARC], hops[q + 1, ARC]):
+                    to = base + ways[way, TO]
+                    aboard[to, i] = min(aboard[to, i], least + alight[q, i] + on[way, i])
+    return aboard
 
 
 @kernel
@@ -282,7 +346,7 @@ def sweep_bags(
     `least_to_go` returns them. `known_facts` and `known_amounts` are labels of journeys to the
     one goal; label l of them comes back with -2 - l as its parent.
     """
-    k, n_stages = limit.shape[0], stays.shape[0]
+    k, n_stages, n_rows = limit.shape[0], stays.shape[0], hops.shape[0]
     last = np.zeros(n_groups, dtype=np.int32)  # departure of a group within the corridor
     for q in range(hops.shape[0] - 1):
         last[hops[q, GROUP]] = hops[q, DEPARTURE]
@@ -349,7 +413,17 @@ def sweep_bags(
         while entry >= 0:
             facts[n, BEGAN] = hops[q, BEGINS] if entry == 0 else facts[entry, BEGAN]
             if (entry == 0 or facts[entry, UNTIL] >= departure) and promising(
-                goals, facts, amounts, limit, wanted, n, entry, table, q, riding, q
+                goals,
+                facts,
+                amounts,
+                limit,
+                wanted,
+                n,
+                entry,
+                table,
+                q,
+                riding,
+                facts[entry, STAGE] * n_rows + q,
             ):
                 facts[n, PARENT], facts[n, AT], facts[n, READY] = parent, q, 0
                 facts[n, UNTIL], facts[n, STAGE] = 0, facts[entry, STAGE]
@@ -385,8 +459,9 @@ def sweep_bags(
                 source = off
             for fact in range(FACTS):
                 facts[off, fact] = facts[entry, fact]
+            at = stage * n_rows + q
             if not promising(
-                goals, facts, amounts, limit, wanted, off, source, alight, q, arrived, q
+                goals, facts, amounts, limit, wanted, off, source, alight, q, arrived, at
             ):
                 # And so it is further on: it gets off for good.
                 if not paid and before < 0:
@@ -416,8 +491,9 @@ def sweep_bags(
                     n += offer(goals, np.int64(ways[way, TO]), facts, amounts, n)
             for way in range(np.int64(hops[q, ARC]), hops[q + 1, ARC]):
                 to = np.int64(ways[way, TO])
+                at = stage * n_rows + to
                 facts[n, BEGAN] = facts[off, BEGAN]
-                if promising(goals, facts, amounts, limit, wanted, n, off, on, way, riding, to):
+                if promising(goals, facts, amounts, limit, wanted, n, off, on, way, riding, at):
                     for fact in range(FACTS):
                         facts[n, fact] = facts[off, fact]
                     facts[n, PARENT], facts[n, READY], facts[n, ENTRY] = off, 0, 1
@@ -433,6 +509,7 @@ def sweep_bags(
                         if stage == n_stages or stays[stage] == 0 or not (here >> stage) & 1:
                             break
                         stopped = stays[stage]
+                    at = (stage + stay) * n_rows + to
                     since = ways[way, SINCE] + stopped
                     for step in range(delays.shape[0]):
                         ready = max(ways[way, FROM], since) + delays[step]
@@ -444,7 +521,7 @@ def sweep_bags(
                                 amounts[n, i] = amounts[off, i] + delay_amounts[step, i]
                             amounts[n, k - 1], source = 0.0, n
                         if promising(
-                            goals, facts, amounts, limit, wanted, n, source, on, way, platform, to
+                            goals, facts, amounts, limit, wanted, n, source, on, way, platform, at
                         ):
                             for fact in range(FACTS):
                                 facts[n, fact] = facts[off, fact]

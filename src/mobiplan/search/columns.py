@@ -7,8 +7,9 @@ resource with a limit, and so is one person's whole cost: a traveller is a weigh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -37,6 +38,19 @@ class Legs(NamedTuple):
     amount: Float64  # (n_legs,)
 
 
+class Wished(NamedTuple):
+    """What a time adds by how far from a wished one it lies."""
+
+    at: int  # s since the graph's epoch
+    early: float  # a second before it
+    late: float  # a second after it
+
+    def added(self, moment: Int32) -> Float64:
+        """Return what each moment adds."""
+        late: Float64 = np.asarray(moment, dtype=np.float64) - self.at
+        return np.where(late > 0, self.late * late, -self.early * late)
+
+
 class Column(NamedTuple):
     """What adds to one amount. Rates are per second; what is left out adds nothing."""
 
@@ -54,6 +68,8 @@ class Column(NamedTuple):
     along: tuple[Float64, Float64] | None = None  # (n,), (n,) see `added_up`
     legs: Legs | None = None
     spared: Float64 | None = None  # (n_exceptions,) less of `along` for who stays seated
+    departing: Wished | None = None  # by when the journey begins
+    arriving: Wished | None = None  # and by when it ends
     limit: float = UNLIMITED  # no journey has more
     wanted: bool = True  # small is good; else it is a limit only
 
@@ -108,6 +124,8 @@ class Tables(NamedTuple):
     n_runs: int
     fares: Float64  # (n_legs, k)
     half_hours: Float64  # (k + 1,) about how much goes with half an hour, or with a change
+    first_stage: int
+    n_stages: int
 
 
 def lay_out_amounts(
@@ -122,8 +140,8 @@ def lay_out_amounts(
     goal_ptr: Int32,
     goal_packed: Int32,
     night: Int32 | None,
-) -> Tables:
-    """Lay out what a sweep reads of a corridor."""
+) -> tuple[Tables, Fill]:
+    """Lay out what a sweep reads of a corridor; also return what lays a column anew."""
     groups, size, k = graph.timetable.groups, len(corridor), len(columns)
     hops = np.zeros((size + 1, bags.HOP), dtype=np.int32)
     labels.local_group.fill(-1)
@@ -139,7 +157,7 @@ def lay_out_amounts(
         hops,
     )
     here = _Corridor(graph, corridor, rows, changes, night, on_foot)
-    fares = _fares(here, columns, hops)
+    leg_ptr, fares = _fares(here, columns, hops)
     if len(limits.stays):
         hops[:-1, bags.VIA] = limits.via[here.station]
     at, origin = _beginnings(here, ends, bounds)
@@ -159,9 +177,12 @@ def lay_out_amounts(
 
     begin, board, alight = (np.zeros((size, k + 1)) for _ in range(3))
     on, half_hours = np.zeros((len(ways), k + 1)), np.full(k + 1, float(HALF_HOUR_S))
+    arrives = here.arrival[goal] + walk
+    on[m + a :, k] = arrives
     to_first, over_first = on_foot.access[origin], on_foot.across[origin]
     doors = leave - to_first - over_first
-    for i, column in enumerate(columns):
+
+    def fill(i: int, column: Column) -> None:
         start, end = here.aboard(column)
         boarding = 0.0 if column.boarding is None else column.boarding[here.trip]
         waited = here.added(departure=column.waiting, night_before=column.night_waiting)
@@ -169,6 +190,8 @@ def lay_out_amounts(
         begin[at, i] = board[at, i] + column.before * (begins - bounds.depart)
         begin[at, i] += column.walking * to_first + column.crossing * over_first
         begin[at, i] += column.waiting * doors
+        if column.departing is not None:
+            begin[at, i] += column.departing.added(begins)
         alight[:, i] = end
         if a:
             on[m : m + a, i] = here.seated(column, arcs) + board[arcs[:, bags.TO], i]
@@ -179,13 +202,29 @@ def lay_out_amounts(
             since=-column.waiting,
             night_since=-column.night_waiting,
         )
-        if column.walking or column.crossing:
-            on[m + a :, i] = column.walking * foot + column.crossing * (walk - foot)
+        on[m + a :, i] = column.walking * foot + column.crossing * (walk - foot)
+        if column.arriving is not None:
+            on[m + a :, i] += column.arriving.added(arrives)
+        if column.legs is not None and len(column.legs.amount) == len(fares):  # as many as any
+            fares[:, i] = column.legs.amount
+        elif column.legs is not None:
+            row, place = spread(np.diff(column.legs.ptr))
+            fares[leg_ptr[row] + place, i] = column.legs.amount
         rates = abs(column.before) + column.walking + column.crossing + column.waiting
         rates += abs(float(np.sum(end - start))) / here.ridden_s
         half_hours[i] = (rates * HALF_HOUR_S + column.transfer) or 1.0
-    on[m + a :, k] = here.arrival[goal] + walk
-    return Tables(hops, ways, begin, board, alight, on, n_groups, n_runs, fares, half_hours)
+
+    for i, column in enumerate(columns):
+        fill(i, column)
+    tables = Tables(
+        *(hops, ways, begin, board, alight, on, n_groups, n_runs, fares, half_hours),
+        *(limits.first_stage, len(limits.stays)),
+    )
+    return tables, fill
+
+
+#: Lays out what a column adds, by its number.
+Fill: TypeAlias = Callable[[int, Column], None]
 
 
 class _Corridor:
@@ -304,32 +343,23 @@ def table_shift(table: Int32) -> int:
     return 31 if len(table) == 1 else 0
 
 
-def _fares(here: _Corridor, columns: list[Column], hops: Int32) -> Float64:
-    """Tell `hops` the first leg from each call, -1 none; return the legs' amounts.
+def _fares(here: _Corridor, columns: list[Column], hops: Int32) -> tuple[Int32, Float64]:
+    """Tell `hops` the first leg from each call, -1 none; return where legs begin, and room.
 
     Columns with legs of their own are laid over one another: a call has as many legs as any.
     """
-    k = len(columns)
-    own = [(i, column.legs) for i, column in enumerate(columns) if column.legs is not None]
+    own = [column.legs.ptr for column in columns if column.legs is not None]
     hops[:, bags.FIRST_LEG] = -1
     if not own:
-        return np.zeros((0, k))
-    ptr = own[0][1].ptr
-    same = all(legs.ptr is ptr for _, legs in own)
-    if not same:
-        sizes = np.max([np.diff(legs.ptr) for _, legs in own], axis=0)
+        return np.zeros(0, dtype=np.int32), np.zeros((0, len(columns)))
+    ptr = own[0]
+    if not all(other is ptr for other in own):
+        sizes = np.max([np.diff(other) for other in own], axis=0)
         ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    if k == 1:
-        fares = own[0][1].amount.reshape(-1, 1)
-    else:
-        fares = np.zeros((ptr[-1], k))
-        for i, legs in own:
-            row, place = spread(np.diff(legs.ptr))
-            fares[slice(None) if same else ptr[row] + place, i] = legs.amount
     call = here.call
     hops[:-1, bags.CALL] = call
     hops[:-1, bags.FIRST_LEG] = np.where(ptr[call + 1] > ptr[call], ptr[call], -1)
-    return fares
+    return ptr, np.zeros((ptr[-1], len(columns)))
 
 
 def _beginnings(here: _Corridor, ends: Ends, bounds: Bounds) -> tuple[Int64, Int32]:
@@ -339,6 +369,7 @@ def _beginnings(here: _Corridor, ends: Ends, bounds: Bounds) -> tuple[Int64, Int
     origin = number[here.rows[:, BOARDING]]
     at = np.flatnonzero(origin >= 0)
     at = at[here.departure[at] - ends.access[origin[at]] >= bounds.depart]
+    at = at[here.departure[at] - ends.leave[origin[at]] < bounds.until]
     return at, origin[at]
 
 

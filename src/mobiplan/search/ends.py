@@ -19,7 +19,7 @@ class Bounds(NamedTuple):
 
     depart: int  # not before
     arrive: int  # not after
-    until: int = NEVER  # a profile's journeys leave before this; others do not look at it
+    until: int = NEVER  # journeys of a window leave before this; scans do not look at it
 
 
 class Found(NamedTuple):

@@ -9,13 +9,14 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from mobiplan.search import bags
-from mobiplan.search.bags import UNLIMITED, least_to_go, sweep_bags
+from mobiplan.search.bags import UNLIMITED, least_so_far, least_to_go, sweep_bags
 from mobiplan.search.columns import (
     Column,
     Legs,
     Limits,
     OnFoot,
     Tables,
+    Wished,
     added_up,
     lay_out_amounts,
     no_limits,
@@ -29,12 +30,15 @@ from mobiplan.timetable.graph import DEPARTURE, NEVER, TimeExpandedGraph
 __all__ = [
     "Column",
     "Ended",
+    "LeastSearch",
     "Legs",
     "Limits",
     "OnFoot",
+    "Wished",
     "added_up",
     "first_arrival",
     "no_limits",
+    "ridden",
     "search_bags",
     "sweep",
     "time_corridor",
@@ -113,7 +117,7 @@ def search_bags(
         First sweep backward for the least that is still to come, then over the few connections
         that lead there: faster, the same answer.
     """
-    tables = lay_out_amounts(
+    tables, _ = lay_out_amounts(
         *(graph, labels, ends, bounds, columns, corridor, limits, on_foot),
         *(*one_goal(graph, ends, on_foot), night),
     )
@@ -127,7 +131,7 @@ def search_bags(
         if len(corridor) > MANY:
             leads |= _leading(tables, columns, by_arrival)
         for one in known:
-            at = np.searchsorted(corridor, _ridden(graph, one))
+            at = np.searchsorted(corridor, ridden(graph, one))
             leads[at[at < len(corridor)]] = True
         facts, amounts = _sweep(
             tables, *asked, np.flatnonzero(leads).astype(np.int32), least, seeds, goals
@@ -144,10 +148,86 @@ def search_bags(
     return Ended(amounts[kept, :-1], found)
 
 
+class LeastSearch:
+    """Makes one amount after another the least under the same limits, in one corridor.
+
+    What the amounts have in common is laid out once.
+
+    Parameters
+    ----------
+    column : Column
+        Any of those to come: they differ in numbers alone.
+    others : list of Column
+        Amounts with limits.
+    """
+
+    def __init__(
+        self,
+        graph: TimeExpandedGraph,
+        labels: Labels,
+        ends: Ends,
+        bounds: Bounds,
+        column: Column,
+        others: list[Column],
+        corridor: Int32,
+        limits: Limits,
+        on_foot: OnFoot,
+        night: Int32 | None = None,
+    ) -> None:
+        self.graph, self.bounds, self.corridor, self.limits = graph, bounds, corridor, limits
+        self.others = others
+        self.tables, self.fill = lay_out_amounts(
+            *(graph, labels, ends, bounds, [column, *others], corridor, limits, on_foot),
+            *(*one_goal(graph, ends, on_foot), night),
+        )
+        self.bound = _bounds(self.tables, *_some_of(self.tables, slice(None)))[0]
+
+    def least(self, column: Column) -> list[Found]:
+        """Return what has the least of an amount, and no more than its limit."""
+        self.fill(0, column)
+        own_bound, _ = _bounds(self.tables, *_some_of(self.tables, slice(0, 1)))
+        for every, own in zip(self.bound, own_bound, strict=True):
+            every[:, :1] = own
+        order = np.arange(len(self.corridor), dtype=np.int32)
+        none = np.zeros((0, bags.FACTS), dtype=np.int32), np.zeros((0, len(self.others) + 2))
+        goals = np.full(1, -1, dtype=np.int32)
+        columns = [column._replace(wanted=True), *(o._replace(wanted=False) for o in self.others)]
+        facts, _ = _sweep(
+            *(self.tables, columns, self.bounds, self.limits, False),
+            *(order, self.bound, none, goals),
+        )
+        return [follow(self.graph, self.corridor, facts, k) for k in in_bag(facts, goals[0])]
+
+    def leading(self, column: Column) -> Int32:
+        """Return the positions by which an amount may be no more than its limit.
+
+        Of the other limits only the stations to pass are looked at.
+        """
+        self.fill(0, column)
+        tables, parts = self.tables, _some_of(self.tables, slice(0, 1))
+        so_far = least_so_far(
+            *(tables.hops, tables.ways, *parts, tables.n_groups, tables.n_runs),
+            *(tables.first_stage, tables.n_stages),
+        )
+        (to_go, _, _), _ = _bounds(tables, *parts)
+        by_stage = (so_far + to_go).reshape(-1, len(tables.hops))
+        leading: Int32 = self.corridor[by_stage.min(axis=0)[:-1] <= column.limit]
+        return leading
+
+
+def _some_of(tables: Tables, which: slice) -> tuple[Float64, Float64, Float64, Float64]:
+    """Return what some of the amounts are made of: to begin, to board, to alight, to go on."""
+    begin, board, alight, on = (
+        np.ascontiguousarray(part[:, which])
+        for part in (tables.begin, tables.board, tables.alight, tables.on)
+    )
+    return begin, board, alight, on
+
+
 def _blind(tables: Tables) -> Least:
     """Return bounds that say nothing."""
     size, k = tables.board.shape
-    nothing = np.full((size + 1, k), -UNLIMITED)
+    nothing = np.full(((1 + tables.n_stages) * (size + 1), k), -UNLIMITED)
     return nothing, nothing, nothing
 
 
@@ -156,7 +236,8 @@ def _bounds(
 ) -> tuple[Least, Bool]:
     """Return the least that is still to come of amounts, and what leads there (size,)."""
     riding, arrived, platform, leads = least_to_go(
-        tables.hops, tables.ways, begin, board, alight, on, tables.n_groups, tables.n_runs
+        *(tables.hops, tables.ways, begin, board, alight, on, tables.n_groups, tables.n_runs),
+        *(tables.first_stage, tables.n_stages),
     )
     return (riding, arrived, platform), leads
 
@@ -170,7 +251,7 @@ def in_bag(facts: Int32, head: int) -> list[int]:
     return labels
 
 
-def _ridden(graph: TimeExpandedGraph, found: Found) -> Int32:
+def ridden(graph: TimeExpandedGraph, found: Found) -> Int32:
     """Return the positions that a journey rides."""
     slot, position = graph.connections.slot, graph.connections.position
     rides = [position[slot[board] : slot[alight] + 1] for board, alight, _ in found.rides.tolist()]
@@ -226,7 +307,7 @@ def sweep(
     goals : (n_destinations,) int32
         All -1; set to the heads of the destinations' bags.
     """
-    tables = lay_out_amounts(
+    tables, _ = lay_out_amounts(
         *(graph, labels, ends, bounds, columns, corridor, limits, on_foot),
         *(goal_ptr, goal_packed, night),
     )
