@@ -323,11 +323,11 @@ def test_what_is_to_come_equals_the_twin_up_to_the_frontier(
             for station, cost in zip(goals.tolist(), at_goals[:, lane].tolist(), strict=True):
                 ends_at[station] = min(cost, ends_at.get(station, np.inf))
             twin = naive.least_to_come(network, tolls[:, lane].tolist(), ends_at)
-            met = min(twin[0][origin] for origin in origins.tolist())
-            # Whoever is alone knows all up to the origin; of several, all where all was looked at.
-            known = met if len(rows) == 1 else -np.inf
-            if len(set(order.tolist()) - {-1}) == len(network.source):
-                known = np.inf
+            # Whoever is alone knows all up to the origin; of several, all if all was looked at.
+            known = min((twin[0][origin] for origin in origins.tolist()), default=np.inf)
+            if len(rows) > 1:
+                every = len(set(order.tolist()) - {-1}) == len(network.source)
+                known = np.inf if every else -np.inf
             for part, exact in zip(to_come, twin, strict=True):
                 for found, least in zip(part[:, lane].tolist(), exact, strict=True):
                     assert found <= least * (1 + 1e-5) + 1e-5
