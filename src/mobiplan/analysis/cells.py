@@ -243,8 +243,8 @@ def _fill_pair(cells: Cells, k: int, personals: Personals, pair: Asked, group: A
         rows = rows.copy()
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
-    found, _ = best_of_each(planner, graph, question, who, rows, wish)
     features = planner.features(graph, who, question)
+    found, _ = best_of_each(planner, graph, question, features, rows, wish)
     itineraries, amounts = _priced(planner, graph, question, features, found, wish)
     if not itineraries:
         return

@@ -48,7 +48,7 @@ def best_of_each(
     planner: Planner,
     graph: TimeExpandedGraph,
     question: Question,
-    traveller: Traveller,
+    features: Features,
     rows: Float64,
     wish: Wish = Wish(),  # noqa: B008 (immutable)
     *,
@@ -79,7 +79,7 @@ def best_of_each(
         known = [] if first is None else [first]
     if not known:
         return [], looked_at
-    terms = planner.terms(graph, traveller, question)
+    terms = planner.terms(graph, features)
 
     def without_limits(rows: Float64) -> list[Found]:
         nonlocal looked_at
@@ -96,11 +96,11 @@ def best_of_each(
     if not free or (max_price is None and set(limited_by(needs)) <= {"max_transfers"}):
         return free, looked_at
     most_euros = np.inf if max_price is None else max_price + CENT
-    limited = _Limited(planner, graph, question, bounds, terms.features, wish, most_euros)
+    limited = _Limited(planner, graph, question, bounds, features, wish, most_euros)
     seeds = list(zip(free, rows, strict=True))
     if any(limited.euros(one) > most_euros for one in free):
         # Whoever minds nothing but the price: what this costs is what there must be to spend.
-        price = price_alone(terms.features)[None]
+        price = price_alone(features)[None]
         cheapest = without_limits(price)
         if limited.euros(cheapest[0]) > most_euros:
             return [], looked_at
@@ -115,7 +115,7 @@ def least_price(
     """Return what the cheapest journey costs [€], None where there is none."""
     features = planner.features(graph, traveller, question)
     row = price_alone(features)
-    found, _ = best_of_each(planner, graph, question, traveller, row[None])
+    found, _ = best_of_each(planner, graph, question, features, row[None])
     if not found:
         return None
     ends = planner.places.ends(question.origin, question.destination)

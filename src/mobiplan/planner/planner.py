@@ -1344,11 +1344,10 @@ class Planner:
             kept[key] = features_of(self, graph, traveller, criteria, policies), criteria
         return kept[key][0]
 
-    def terms(self, graph: TimeExpandedGraph, traveller: Traveller, question: Question) -> Terms:
+    def terms(self, graph: TimeExpandedGraph, features: Features) -> Terms:
         """Return the features of a graph as the search for the least cost reads them; kept."""
         from mobiplan.search.terms import make_terms
 
-        features = self.features(graph, traveller, question)
         kept = self._terms.setdefault(graph, [])
         for terms in kept:
             if terms.features is features:

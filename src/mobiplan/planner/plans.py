@@ -115,15 +115,19 @@ def plan(
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
     found, looked_at = best_of_each(
-        planner, graph, question, traveller, rows, wish, max_price=max_price
+        planner, graph, question, features, rows, wish, max_price=max_price
     )
     itineraries, amounts = _priced(planner, graph, question, features, found, wish)
     if not asked.waits:
         amounts[:, BEFORE] = 0.0
-    choices = _least_of_each_choice(graph, itineraries, amounts @ rows[0])
-    trains = [trains_key(graph, itineraries[k], physical) for physical, k in choices.items()]
-    itineraries, amounts = [itineraries[k] for k in choices.values()], amounts[[*choices.values()]]
-    chosen, coverage = choose(amounts @ rows.T, trains, most)
+    chosen, coverage = [*range(len(itineraries))], 1.0
+    if len(itineraries) > 1:
+        costs = amounts @ rows.T
+        choices = _least_of_each_choice(graph, itineraries, costs[:, 0])
+        trains = [trains_key(graph, itineraries[k], physical) for physical, k in choices.items()]
+        distinct = [*choices.values()]
+        chosen, coverage = choose(costs[distinct], trains, most)
+        chosen = [distinct[k] for k in chosen]
     seconds = time.perf_counter() - began
     statistics = Statistics("sweep", looked_at, seconds, graph_seconds, graph.horizon)
     if not chosen:

@@ -269,7 +269,7 @@ class Traveller:
         """
         return self.preferences
 
-    @property
+    @functools.cached_property
     def passenger(self) -> Passenger:
         """What fares depend on.
 
