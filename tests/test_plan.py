@@ -284,13 +284,13 @@ def test_the_set_serves_more_with_each_journey() -> None:
 
 
 def test_where_one_changes_is_a_choice_only_if_it_matters_to_many() -> None:
-    """By the trains a, b, a: the third journey is best for 1 of 20 draws, then for 2 of them."""
+    """By the trains a, b, a: the third journey is best for 1 of 40 draws, then for 2 of them."""
     for n, shown in ((1, [0, 1]), (2, [0, 1, 2])):
-        costs = np.full((3, 21), 20.0)
-        costs[0, :10], costs[1, 10 : 21 - n], costs[2, 21 - n :] = 10, 10, 10
+        costs = np.full((3, 41), 20.0)
+        costs[0, :20], costs[1, 20 : 41 - n], costs[2, 41 - n :] = 10, 10, 10
         costs[1:, 0] = 15, 18
         assert choose(costs, "abc", 3)[0] == [0, 1, 2]
-        assert choose(costs, "aba", 3) == (shown, pytest.approx(1.0 if n == 2 else 19 / 20))
+        assert choose(costs, "aba", 3) == (shown, pytest.approx(1.0 if n == 2 else 39 / 40))
 
 
 def test_who_stays_aboard_is_not_told_to_get_off_where_the_train_stops_long() -> None:

@@ -19,7 +19,7 @@ from mobiplan.search import features as kinds
 from mobiplan.search.costs import search_costs
 from mobiplan.search.earliest import earliest_arrival, latest_departure
 from mobiplan.search.ends import Bounds, Found
-from mobiplan.search.features import Features, Own, Spread, Wish, amounts_of
+from mobiplan.search.features import Features, Own, Query, Spread, Wish, amounts_of
 from mobiplan.search.network import FAR, ToCome, least_to_come, least_to_come_each
 from mobiplan.search.pareto import (
     Column,
@@ -49,26 +49,24 @@ class World(NamedTuple):
     def features(self) -> Features:
         return self.terms.features
 
-    def search(self, bounds: Bounds, weights: Any, **options: Any) -> list[Found | None]:
-        graph, planner = self.graph, self.planner
-        found, _ = search_costs(
-            graph,
-            planner._labels(graph),
-            planner.places.ends(self.question.origin, self.question.destination),
-            bounds,
-            self.terms,
-            weights,
-            planner.places.on_foot(self.question.origin, self.question.destination),
-            **options,
-        )
-        return found
-
-    def cost(self, bounds: Bounds, weights: Any, found: Found, wish: Wish = Wish()) -> float:  # noqa: B008
+    def query(self, bounds: Bounds, wish: Wish = Wish()) -> Query:  # noqa: B008
         places, question = self.planner.places, self.question
         ends = places.ends(question.origin, question.destination)
         on_foot = places.on_foot(question.origin, question.destination)
-        amounts = amounts_of(self.graph, ends, bounds, on_foot, self.features, found, wish)
-        return float(amounts @ weights)
+        return Query(self.graph, ends, bounds, on_foot, self.features, wish)
+
+    def search(
+        self,
+        bounds: Bounds,
+        weights: Any,
+        wish: Wish = Wish(),  # noqa: B008
+        **options: Any,
+    ) -> list[Found | None]:
+        query, labels = self.query(bounds, wish), self.planner._labels(self.graph)
+        return search_costs(query, labels, self.terms, weights, **options)[0]
+
+    def cost(self, bounds: Bounds, weights: Any, found: Found, wish: Wish = Wish()) -> float:  # noqa: B008
+        return float(amounts_of(self.query(bounds, wish), found) @ weights)
 
     def bags(self, bounds: Bounds, columns: list[Column], *, by_arrival: bool) -> Ended:
         graph, planner, question = self.graph, self.planner, self.question

@@ -23,7 +23,7 @@ from mobiplan.journeys.walks import way_between
 from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.costing import weights_row
 from mobiplan.planner.filling import Ends
-from mobiplan.planner.least_cost import best_of_each
+from mobiplan.planner.least_cost import best_of_each, query_of
 from mobiplan.planner.plans import _asked, _priced
 from mobiplan.search.ends import Found
 from mobiplan.search.everywhere import Window, from_one, soonest_by_minute
@@ -244,8 +244,9 @@ def _fill_pair(cells: Cells, k: int, personals: Personals, pair: Asked, group: A
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
     features = planner.features(graph, who, question)
-    found, _ = best_of_each(planner, graph, question, features, rows, wish)
-    itineraries, amounts = _priced(planner, graph, question, features, found, wish)
+    query = query_of(planner, graph, question, features, wish)
+    found, _ = best_of_each(planner, query, question, rows)
+    itineraries, amounts = _priced(planner, query, question, found)
     if not itineraries:
         return
     costs = amounts @ rows.T

@@ -27,9 +27,9 @@ from mobiplan.search.features import (
     WAITING,
     WALKING,
     Features,
+    Query,
     Wish,
 )
-from mobiplan.search.features import amounts_of as features_of
 from mobiplan.search.pareto import Column, LeastSearch, Wished, ridden
 from mobiplan.timetable.arrays import Float64, Int32, Int64
 from mobiplan.timetable.graph import TimeExpandedGraph
@@ -44,13 +44,27 @@ ALIKE = 1e-9  # equivalent minutes that are none
 SLACK = 1e-6  # equivalent minutes by which sums of labels may differ from what a journey costs
 
 
-def best_of_each(
+def query_of(
     planner: Planner,
     graph: TimeExpandedGraph,
     question: Question,
     features: Features,
-    rows: Float64,
     wish: Wish = Wish(),  # noqa: B008 (immutable)
+) -> Query:
+    """Return what a question asks of a graph."""
+    bounds, places = planner.bounds_in(graph, question), planner.places
+    if question.leave_before is not None:
+        bounds = bounds._replace(until=question.leave_before - graph.epoch)
+    ends = places.ends(question.origin, question.destination)
+    on_foot = places.on_foot(question.origin, question.destination)
+    return Query(graph, ends, bounds, on_foot, features, wish)
+
+
+def best_of_each(
+    planner: Planner,
+    query: Query,
+    question: Question,
+    rows: Float64,
     *,
     max_price: float | None = None,
 ) -> tuple[list[Found], int]:
@@ -63,11 +77,8 @@ def best_of_each(
     from mobiplan.search.earliest import earliest_arrival, latest_departure
     from mobiplan.search.rounds import arrival_and_transfers
 
-    ends = planner.places.ends(question.origin, question.destination)
-    on_foot = planner.places.on_foot(question.origin, question.destination)
-    bounds, labels = planner.bounds_in(graph, question), planner._labels(graph)
-    if question.leave_before is not None:
-        bounds = bounds._replace(until=question.leave_before - graph.epoch)
+    graph, ends, bounds, features = query.graph, query.ends, query.bounds, query.features
+    labels = planner._labels(graph)
     needs = planner.needs
     known: list[Found]
     if needs.max_transfers is not None:
@@ -84,9 +95,11 @@ def best_of_each(
     def without_limits(rows: Float64) -> list[Found]:
         nonlocal looked_at
         answers, more = search_costs(
-            *(graph, labels, ends, bounds, terms, rows, on_foot),
+            query,
+            labels,
+            terms,
+            rows,
             transfers=needs.max_transfers,
-            wish=wish,
             known=known,
         )
         looked_at += more
@@ -96,7 +109,7 @@ def best_of_each(
     if not free or (max_price is None and set(limited_by(needs)) <= {"max_transfers"}):
         return free, looked_at
     most_euros = np.inf if max_price is None else max_price + CENT
-    limited = _Limited(planner, graph, question, bounds, features, wish, most_euros)
+    limited = _Limited(planner, query, question, most_euros)
     seeds = list(zip(free, rows, strict=True))
     if any(limited.euros(one) > most_euros for one in free):
         # Whoever minds nothing but the price: what this costs is what there must be to spend.
@@ -115,13 +128,9 @@ def least_price(
     """Return what the cheapest journey costs [€], None where there is none."""
     features = planner.features(graph, traveller, question)
     row = price_alone(features)
-    found, _ = best_of_each(planner, graph, question, features, row[None])
-    if not found:
-        return None
-    ends = planner.places.ends(question.origin, question.destination)
-    feet = planner.places.on_foot(question.origin, question.destination)
-    bounds = planner.bounds_in(graph, question)
-    return float(features_of(graph, ends, bounds, feet, features, found[0])[EUROS])
+    query = query_of(planner, graph, question, features)
+    found, _ = best_of_each(planner, query, question, row[None])
+    return float(query.amounts(found[0])[EUROS]) if found else None
 
 
 def price_alone(features: Features) -> Float64:
@@ -135,49 +144,46 @@ class _Limited(NamedTuple):
     """A question under limits that take bags of labels."""
 
     planner: Planner
-    graph: TimeExpandedGraph
+    query: Query
     question: Question
-    bounds: Bounds
-    features: Features
-    wish: Wish
     most_euros: float  # inf: no limit
-
-    def amounts(self, found: Found) -> Float64:
-        """Return what a journey has of each feature."""
-        question, places = self.question, self.planner.places
-        ends = places.ends(question.origin, question.destination)
-        feet = places.on_foot(question.origin, question.destination)
-        return features_of(self.graph, ends, self.bounds, feet, self.features, found, self.wish)
 
     def euros(self, found: Found) -> float:
         """Return what a journey costs at the traveller's end of the range of prices."""
-        return float(self.amounts(found)[EUROS])
+        return float(self.query.amounts(found)[EUROS])
 
     def search(self, rows: Float64, most: Float64, corridor: Int32 | None = None) -> LeastSearch:
         """Lay out the search for rows, none of which pays more than its `most`."""
         others = []
         if self.most_euros < np.inf:
-            price = self.features.column(price_alone(self.features))
+            price = self.query.features.column(price_alone(self.query.features))
             others.append(price._replace(limit=self.most_euros))
         within = [self._within(row, limit) for row, limit in zip(rows, most, strict=True)]
-        bounds = self.bounds._replace(
+        bounds = self.query.bounds._replace(
             depart=min(each.depart for each in within), arrive=max(each.arrive for each in within)
         )
-        asked = self.planner, self.graph, self.question, bounds
-        night = self.features.night
+        asked = self.planner, self.query.graph, self.question, bounds
+        night = self.query.features.night
         return least_within(*asked, self.column(rows[0], most[0]), others, night, corridor)
 
     def column(self, row: Float64, most: float) -> Column:
         """Return what a journey costs, no more than `most`, as one amount."""
         early, late = (row[[EARLY, LATE]] / 60).tolist()
-        departing, arriving = (None if at is None else Wished(at, early, late) for at in self.wish)
-        cost = self.features.column(row)
+        departing, arriving = (
+            None if at is None else Wished(at, early, late) for at in self.query.wish
+        )
+        cost = self.query.features.column(row)
         return cost._replace(departing=departing, arriving=arriving, limit=most + SLACK)
 
     def _within(self, row: Float64, most: float) -> Bounds:
         """Bound the time: every second under way costs something, and nobody pays more."""
-        under_way = float(min(row[WALKING], row[WAITING], *self.features.riding(row)))
-        bounds, wish, early, late = self.bounds, self.wish, float(row[EARLY]), float(row[LATE])
+        under_way = float(min(row[WALKING], row[WAITING], *self.query.features.riding(row)))
+        bounds, wish, early, late = (
+            self.query.bounds,
+            self.query.wish,
+            float(row[EARLY]),
+            float(row[LATE]),
+        )
         soonest, latest = [float(bounds.depart)], [float(bounds.arrive)]
 
         def spent(rate: float) -> float:
@@ -260,7 +266,7 @@ def _some_within(
     The best that can be made of what the seeds ride, or else what comes first under the needs.
     """
     rows = np.array([row for _, row in seeds])
-    corridor = np.unique(np.concatenate([ridden(limited.graph, one) for one, _ in seeds]))
+    corridor = np.unique(np.concatenate([ridden(limited.query.graph, one) for one, _ in seeds]))
     search = limited.search(rows, np.full(len(rows), np.inf), corridor)
     known = [one for row in rows for one in search.least(limited.column(row, np.inf))]
     if known:
@@ -268,15 +274,15 @@ def _some_within(
     question = limited.question
     method = "earliest_arrival" if question.depart is not None else "latest_departure"
     asked = dataclasses.replace(question, method=method, leave_before=None)
-    found, looked_at = search_limited(limited.planner, limited.graph, asked, first)
+    found, looked_at = search_limited(limited.planner, limited.query.graph, asked, first)
     if found is None:
         return None, looked_at
-    if limited.euros(found) <= limited.most_euros and found.departure < limited.bounds.until:
+    if limited.euros(found) <= limited.most_euros and found.departure < limited.query.bounds.until:
         known.append(found)
     return known, looked_at
 
 
 def _costs(limited: _Limited, found: list[Found], rows: Float64) -> Float64:
     """Return what journeys cost, (n_journeys, n_rows)."""
-    amounts = [limited.amounts(one) for one in found]
+    amounts = [limited.query.amounts(one) for one in found]
     return np.array(amounts).reshape(-1, rows.shape[1]) @ rows.T

@@ -21,7 +21,7 @@ from mobiplan.journeys.language import phrase
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.planner.least_cost import best_of_each, least_price
+from mobiplan.planner.least_cost import best_of_each, least_price, query_of
 from mobiplan.planner.pricing import amounts_in
 from mobiplan.planner.profiles import window_of
 from mobiplan.search.ends import Found
@@ -30,7 +30,7 @@ from mobiplan.search.features import (
     EARLY,
     UNSUITED,
     WAITING,
-    Features,
+    Query,
     Wish,
 )
 from mobiplan.timetable.arrays import Bool, Float64
@@ -46,7 +46,7 @@ DRAWS = 64
 SPREAD = 0.3  # standard deviation of the logarithm of each weight, where no posterior is known
 COVERED_MIN = 1.0  # equivalent minutes that a draw may lose with the best of the set
 MOST_JOURNEYS = 5
-ALIKE_SHARE = 0.06  # of the draws: fewer near duplicates, against coverage on fresh draws
+ALIKE_SHARE = 0.03  # of the draws: fewer near duplicates, against coverage on fresh draws
 SEED = 20260323
 
 
@@ -114,10 +114,9 @@ def plan(
     if not asked.waits:
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
-    found, looked_at = best_of_each(
-        planner, graph, question, features, rows, wish, max_price=max_price
-    )
-    itineraries, amounts = _priced(planner, graph, question, features, found, wish)
+    query = query_of(planner, graph, question, features, wish)
+    found, looked_at = best_of_each(planner, query, question, rows, max_price=max_price)
+    itineraries, amounts = _priced(planner, query, question, found)
     if not asked.waits:
         amounts[:, BEFORE] = 0.0
     chosen, coverage = [*range(len(itineraries))], 1.0
@@ -222,21 +221,16 @@ def _spread(n: int, n_weights: int) -> Float64:
 
 
 def _priced(
-    planner: Planner,
-    graph: TimeExpandedGraph,
-    question: Question,
-    features: Features,
-    found: list[Found],
-    wish: Wish,
+    planner: Planner, query: Query, question: Question, found: list[Found]
 ) -> tuple[list[Itinerary], Float64]:
     """Return what was found, each once, and the walk; and what each has of each feature."""
     distinct = {one.rides.tobytes(): one for one in found}
-    itineraries = [planner._itinerary(graph, question, one) for one in distinct.values()]
+    itineraries = [planner._itinerary(query.graph, question, one) for one in distinct.values()]
     method = "earliest_arrival" if question.depart is not None else "latest_departure"
-    walk = planner._walk(graph, dataclasses.replace(question, method=method))
+    walk = planner._walk(query.graph, dataclasses.replace(question, method=method))
     if walk is not None:
         itineraries.append(walk)
-    return itineraries, amounts_in(planner, graph, question, features, itineraries, wish)
+    return itineraries, amounts_in(query, question, itineraries)
 
 
 def _least_of_each_choice(

@@ -12,17 +12,16 @@ from mobiplan.journeys.leg import CITY_CHANGE
 from mobiplan.journeys.naming import legs_of
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import feature_names, weights_row
+from mobiplan.planner.least_cost import query_of
 from mobiplan.search.ends import Found
-from mobiplan.search.features import BEFORE, EARLY, LATE, WALKING, Features, Wish, amounts_of
+from mobiplan.search.features import BEFORE, EARLY, LATE, WALKING, Query, Wish
 from mobiplan.timetable.arrays import Float64
-from mobiplan.timetable.graph import TimeExpandedGraph
 from mobiplan.traveller.traveller import Traveller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mobiplan.journeys import JourneySet
-    from mobiplan.planner.planner import Planner
 
 
 def personal_of(journeys: JourneySet, traveller: Traveller) -> Personal:
@@ -36,7 +35,8 @@ def personal_of(journeys: JourneySet, traveller: Traveller) -> Personal:
     own = [criterion.name for criterion in question.criteria]
     features = planner.features(graph, traveller, question)
     wish = Wish(*(None if wished is None else wished - graph.epoch for wished in question.wish))
-    amounts = amounts_in(planner, graph, question, features, journeys.itineraries, wish)
+    query = query_of(planner, graph, question, features, wish)
+    amounts = amounts_in(query, question, journeys.itineraries)
     weights = weights_row(traveller.preferences, kinds, own)
     if question.depart is None or question.leave_before is not None or wish.depart is not None:
         weights[BEFORE] = amounts[:, BEFORE] = 0.0
@@ -44,23 +44,13 @@ def personal_of(journeys: JourneySet, traveller: Traveller) -> Personal:
     return Personal(traveller, names, weights, amounts, math.nan, 0)
 
 
-def amounts_in(
-    planner: Planner,
-    graph: TimeExpandedGraph,
-    question: Question,
-    features: Features,
-    itineraries: Sequence[Itinerary],
-    wish: Wish = Wish(),  # noqa: B008 (immutable)
-) -> Float64:
+def amounts_in(query: Query, question: Question, itineraries: Sequence[Itinerary]) -> Float64:
     """Return what each itinerary has of each feature, (n_itineraries, n_weights) float64."""
-    bounds = planner.bounds_in(graph, question)
-    ends = planner.places.ends(question.origin, question.destination)
-    feet = planner.places.on_foot(question.origin, question.destination)
+    graph, features, wish = query.graph, query.features, query.wish
     rows = np.zeros((len(itineraries), features.n_weights))
     for row, itinerary in zip(rows, itineraries, strict=True):
         if itinerary.rides:
-            found = found_of(itinerary)
-            row[:] = amounts_of(graph, ends, bounds, feet, features, found, wish)
+            row[:] = query.amounts(found_of(itinerary))
             continue
         legs = legs_of(graph, itinerary, question)
         across_s = sum(leg.duration.total_seconds() for leg in legs if leg.kind == CITY_CHANGE)

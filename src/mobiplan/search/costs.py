@@ -18,13 +18,12 @@ from mobiplan.search.cost_sweep import (
     sweep_costs,
 )
 from mobiplan.search.earliest import Labels
-from mobiplan.search.ends import Bounds, Ends, Found
-from mobiplan.search.features import Wish, amounts_of
+from mobiplan.search.ends import Ends, Found
+from mobiplan.search.features import Query
 from mobiplan.search.network import FAR, Network, ToCome, least_to_come, least_to_come_each
-from mobiplan.search.pareto import OnFoot
 from mobiplan.search.terms import AMOUNT, Terms
 from mobiplan.timetable.arrays import Float64, Int32
-from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Connections, TimeExpandedGraph
+from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Connections
 
 NO_LIMIT = 1e299
 BEYOND = 1.25  # times what is to come at the origin: what costs draws more is not told apart
@@ -65,16 +64,12 @@ def _scratch(n_rows: int, layers: int, network: Network) -> _Scratch:
 
 
 def search_costs(
-    graph: TimeExpandedGraph,
+    query: Query,
     labels: Labels,
-    ends: Ends,
-    bounds: Bounds,
     terms: Terms,
     weights: Float64,
-    on_foot: OnFoot,
     *,
     transfers: int | None = None,
-    wish: Wish = Wish(),  # noqa: B008 (immutable)
     known: Sequence[Found] = (),
     narrow: bool = True,
 ) -> tuple[list[Found | None], int]:
@@ -102,7 +97,7 @@ def search_costs(
         How many connections were looked at.
     """
     found: list[Found | None] = [None] * len(weights)
-    price = [amounts_of(graph, ends, bounds, on_foot, terms.features, one, wish) for one in known]
+    price = [query.amounts(one) for one in known]
     looked_at, order = 0, np.empty(0, dtype=np.int32)
     for first, end in ((0, 1), (1, len(weights))):
         rows, factor = np.arange(first, end), 1.0
@@ -111,8 +106,7 @@ def search_costs(
             if price and narrow and factor <= MOST_FACTOR:
                 most = factor * (weights[rows] @ np.array(price).T).min(axis=1)
             least, more, order = _sweep(
-                *(graph, labels, ends, bounds, terms, weights[rows], on_foot, transfers, wish),
-                *(most, order, len(weights) > 1),
+                *(query, labels, terms, weights[rows], transfers, most, order, len(weights) > 1)
             )
             looked_at += more
             for row, one in zip(rows.tolist(), least, strict=True):
@@ -122,20 +116,16 @@ def search_costs(
         best = found[0]
         if best is None or len(weights) == 1:
             break
-        price.append(amounts_of(graph, ends, bounds, on_foot, terms.features, best, wish))
+        price.append(query.amounts(best))
     return found, looked_at
 
 
 def _sweep(
-    graph: TimeExpandedGraph,
+    query: Query,
     labels: Labels,
-    ends: Ends,
-    bounds: Bounds,
     terms: Terms,
     weights: Float64,
-    on_foot: OnFoot,
     transfers: int | None,
-    wish: Wish,
     most: Float64,
     order: Int32,
     followed: bool,
@@ -145,6 +135,7 @@ def _sweep(
     `order`: in which to look at the ways of the network, found and returned where there is one
     row, which others may be `followed` by.
     """
+    graph, ends, on_foot, bounds = query.graph, query.ends, query.on_foot, query.bounds
     connections, groups, network = graph.connections, graph.timetable.groups, terms.network
     n_rows = len(weights)
     layers = 1 if transfers is None else transfers + 1
@@ -152,7 +143,7 @@ def _sweep(
     scratch: _Scratch = labels.scratch.pop((n_rows, layers), None) or _scratch(
         n_rows, layers, network
     )
-    rates, tolls, toll, foot = terms.rates(weights, wish.arrive is not None)
+    rates, tolls, toll, foot = terms.rates(weights, query.wish.arrive is not None)
     # Who stays seated in a train that has left gains the time.
     margin = SLACK + terms.overlap_s * rates.max().item() if terms.overlap_s else SLACK
     limit = most * ROUNDED + margin
@@ -197,7 +188,7 @@ def _sweep(
         labels.marked[position >> 6] |= np.uint64(1 << (position & 63))
     if len(terms.exceptions):
         labels.reached.fill(-1)
-    wished = [-1 if at is None else at for at in wish]
+    wished = [-1 if at is None else at for at in query.wish]
     times = np.array([bounds.depart, bounds.until, bounds.arrive, *wished], dtype=np.int32)
     state, ended = np.array([2, 0, -1]), np.full((4, lanes), UNREACHED)
     while not sweep_costs(

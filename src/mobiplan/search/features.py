@@ -7,6 +7,7 @@ known exactly who travels.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -154,20 +155,34 @@ def _laid_over(one: Legs, other: Legs) -> Legs:
     return Legs(ptr, amount)
 
 
-def amounts_of(
-    graph: TimeExpandedGraph,
-    ends: Ends,
-    bounds: Bounds,
-    on_foot: OnFoot,
-    features: Features,
-    found: Found,
-    wish: Wish = Wish(),  # noqa: B008 (immutable)
-) -> Float64:
+@dataclass(frozen=True)
+class Query:
+    """What is asked of a graph, and what there is to weigh in the answers."""
+
+    graph: TimeExpandedGraph
+    ends: Ends
+    bounds: Bounds
+    on_foot: OnFoot
+    features: Features
+    wish: Wish = Wish()  # noqa: RUF009 (immutable)
+    _known: dict[bytes, Float64] = field(default_factory=dict)  # by the rides of journeys
+
+    def amounts(self, found: Found) -> Float64:
+        """Return what a journey has of each feature; looked at once. See `amounts_of`."""
+        key = found.rides.tobytes()
+        amounts = self._known.get(key)
+        if amounts is None:
+            amounts = self._known[key] = amounts_of(self, found)
+        return amounts
+
+
+def amounts_of(query: Query, found: Found) -> Float64:
     """Return what a journey has of each feature, in the order of a row of weights.
 
     Minutes, changes, euros and kilograms; the cost is the product with the weights. Added up leg
     by leg, always in this order, so that one journey has one cost.
     """
+    graph, ends, on_foot, features = query.graph, query.ends, query.on_foot, query.features
     connections, timetable = graph.connections, graph.timetable
     groups, night = timetable.groups, features.night
     # Plain numbers: there are few, and Python is quicker with its own.
@@ -197,7 +212,7 @@ def amounts_of(
     begin = ends.origin.tolist().index(stops[0][0][BOARDING])
     goal = ends.destination.tolist().index(stops[-1][1][ALIGHTING])
     foot, across = on_foot.access.item(begin), on_foot.across.item(begin)
-    row[BEFORE] = (found.departure - bounds.depart) / 60
+    row[BEFORE] = (found.departure - query.bounds.depart) / 60
     walked(foot + across, across)
     row[WAITING] += (ends.leave.item(begin) - foot - across) / 60  # for doors that close early
     for k, (board, alight, entry) in enumerate(rides):
@@ -237,6 +252,7 @@ def amounts_of(
                 row[place] += own.legs.amount.item(own.legs.ptr.item(start) + end - start)
     egress = ends.egress.item(goal)
     walked(egress, egress - on_foot.egress.item(goal))
+    wish = query.wish
     for wished, actual in ((wish.depart, found.departure), (wish.arrive, found.arrival)):
         if wished is not None:
             row[EARLY] += max(wished - actual, 0) / 60

@@ -71,12 +71,13 @@ def toll_of(network: Network, tolls: Float32) -> Toll:
     amounts = tolls[AMOUNT : AMOUNT + n_amounts]
     minute = tolls[AMOUNT + n_amounts :][network.kind]
     taken = np.repeat(np.arange(len(network.kind)), np.diff(network.seat_ptr))
+    # Not by `@`: BLAS warns of what it reads beside such narrow arrays of 32 bits.
+    way = minute * network.seconds + (network.amounts * amounts).sum(axis=1)
+    boarding = (network.boarding * amounts).sum(axis=1)
     return Toll(
-        np.stack(
-            [minute * network.seconds + network.amounts @ amounts, network.boarding @ amounts]
-        ).T.copy(),
+        np.stack([way, boarding], axis=1),
         minute[taken] * network.seat_s,
-        network.change_s @ tolls[[WALK, WAIT]] + tolls[EACH],
+        (network.change_s * tolls[[WALK, WAIT]]).sum(axis=1) + tolls[EACH],
     )
 
 
