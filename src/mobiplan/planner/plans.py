@@ -106,11 +106,14 @@ def plan(
     kinds = planner.timetable.kinds
     weights = weights_row(traveller.preferences, kinds, names)
     columns = feature_names(traveller.preferences, kinds, names)
-    if likely is None:
-        near = around(weights, draws)
-    else:
-        near = drawn_rows(likely, draws, columns, weights)
-    rows = np.vstack([weights, near])
+    rows = weights[None]
+    if draws:
+        near = (
+            around(weights, draws)
+            if likely is None
+            else drawn_rows(likely, draws, columns, weights)
+        )
+        rows = np.vstack([rows, near])
     if not asked.waits:
         rows[:, BEFORE] = 0.0
     wish = Wish(*(None if t is None else t - graph.epoch for t in asked.wish))
