@@ -194,6 +194,12 @@ def too_dear() -> mp.JourneySet:
     )
 
 
+def too_dear_anyway() -> mp.JourneySet:
+    planner = mp.Planner(mp.sample(), data=mp.sample_data())
+    needs = mp.Needs(max_price=9.5, max_transfers=0)
+    return planner.plan("Rennes", "Nice", depart="2026-03-24 08:00", needs=needs, draws=0)
+
+
 def apart(method: str, destination: str, *, until: str = "2026-06-07", **options: Any) -> Any:
     """From A to B and from C to D, on the first and on the last day; from A to D never."""
     planner = toy(
@@ -313,6 +319,13 @@ REASONS: dict[str, tuple[Callable[[], mp.JourneySet], str, str]] = {
         "77.79 € there; give max_price=78, or none",
         "aucun trajet ne coûte au plus 9,50 € si l'on compte le milieu de son intervalle de prix : "
         "le moins cher coûte alors 77,79 € ; donnez max_price=78, ou rien",
+    ),
+    "too dear anyway": (
+        too_dear_anyway,
+        "no journey costs at most 9.50 € at the middle of its range of prices, not even without "
+        "the other needs: the cheapest then costs 77.79 € there",
+        "aucun trajet ne coûte au plus 9,50 € si l'on compte le milieu de son intervalle de prix, "
+        "même sans les autres besoins : le moins cher coûte alors 77,79 €",
     ),
 }
 

@@ -296,3 +296,17 @@ def one_step_less(needs: mp.Needs, relaxed: Relaxation) -> list[mp.Needs]:
         else:
             found.append(relaxed.needs.replace(avoid=needs.avoid))
     return found
+
+
+def test_what_would_be_enough_keeps_to_the_price() -> None:
+    planner = mp.Planner(mp.sample(), data=mp.sample_data())
+    asked: dict[str, Any] = {"depart": "2026-03-24 08:00", "draws": 0}
+    needs = mp.Needs(max_price=67, max_duration="3 h")
+    none = planner.plan("Rennes", "Lyon", **asked, needs=needs)
+    relaxation = none.diagnosis.relaxations[0]
+    eased = relaxation.needs.replace(max_price=67)
+    found = planner.plan("Rennes", "Lyon", **asked, needs=eased)
+    assert found
+    assert found.best.duration == eased.max_duration
+    less = eased.replace(max_duration=eased.max_duration - dt.timedelta(minutes=1))
+    assert not planner.plan("Rennes", "Lyon", **asked, needs=less)

@@ -10,6 +10,7 @@ import pytest
 from timetables import place, toy, trip
 
 import mobiplan as mp
+from mobiplan.journeys.leg import CITY_CHANGE
 from mobiplan.planner.constraints import personal_masks
 from mobiplan.planner.tipping import with_weight
 
@@ -152,3 +153,25 @@ def test_a_question_s_preference_holds_for_everybody_and_a_person_s_for_that_one
     assert asked.cost == own.cost == asked.why(chair).cost
     assert own.why(ME).cost == planner.plan(**ASKED, traveller=ME, draws=0).best.cost
     assert planner.under(STEP_FREE).plan(**ASKED, traveller=ME, draws=0).best.cost == own.cost
+
+
+@pytest.mark.parametrize("policy", ["step_free", "bicycle"])
+def test_who_requires_it_crosses_no_city_by_metro_of_which_nobody_knows(policy: str) -> None:
+    planner = mp.Planner(mp.sample(), data=mp.sample_data())
+    across = ("Paris Montparnasse", "Paris Gare de Lyon")
+    asked = {"depart": "2026-03-24 08:00"}
+    assert planner.plan(*across, **asked, draws=0)
+    needs = mp.Needs(**{policy: "require"})
+    assert not planner.plan(*across, **asked, draws=0, needs=needs)
+    assert not planner.earliest_arrival(*across, **asked, needs=needs)
+
+
+def test_why_says_that_a_way_across_a_city_is_not_known_to_suit() -> None:
+    planner = mp.Planner(mp.sample(), data=mp.sample_data())
+    found = planner.plan(
+        "Rennes", "Marseille", depart="2026-03-24 08:00", needs=mp.Needs(step_free="prefer")
+    )
+    crossing = [j for j in found if any(leg.kind == CITY_CHANGE for leg in j.legs)]
+    assert crossing
+    for journey in crossing:
+        assert "unknown across the city from Paris Montparnasse to " in str(journey.why())

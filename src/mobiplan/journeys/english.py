@@ -166,6 +166,8 @@ ENGLISH = Language(
         "with more (earliest_arrival shows it)",
         "too dear": "no journey costs at most {limit} € at the {end} of its range of prices: the "
         "cheapest costs {least} € there; give max_price={enough}, or none",
+        "too dear anyway": "no journey costs at most {limit} € at the {end} of its range of "
+        "prices, not even without the other needs: the cheapest then costs {least} € there",
     },
     limits={},  # each says itself in English
     point=".",

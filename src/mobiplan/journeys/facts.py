@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobiplan.attributes.access import WORDS
+from mobiplan.attributes.access import UNKNOWN, WORDS
 from mobiplan.attributes.amount import Amount
 from mobiplan.journeys.itinerary import IN_SEAT
 from mobiplan.journeys.leg import CITY_CHANGE
@@ -105,6 +105,11 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
             found.setdefault(f"{WORDS[int(access.step_free[station])]} at", {})[name] = None
         for train, trip in zip(trains, trips, strict=True):
             found.setdefault(f"{WORDS[int(aboard[trip])]} aboard", {})[train] = None
+        for leg in journey.legs:
+            if leg.kind == CITY_CHANGE:  # nobody here knows its metro or bus
+                found.setdefault(f"{WORDS[UNKNOWN]} across the city from", {})[
+                    f"{leg.from_name} to {leg.to_name}"
+                ] = None
         parts = [f"{words} {', '.join(names)}" for words, names in found.items()]
         said.append(f"{title}: {'; '.join(parts)}")
     return said

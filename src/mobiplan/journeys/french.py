@@ -183,6 +183,8 @@ FRENCH = Language(
         "too dear": "aucun trajet ne coûte au plus {limit} € si l'on compte {end} de son "
         "intervalle de prix : le moins cher coûte alors {least} € ; donnez max_price={enough}, ou "
         "rien",
+        "too dear anyway": "aucun trajet ne coûte au plus {limit} € si l'on compte {end} de son "
+        "intervalle de prix, même sans les autres besoins : le moins cher coûte alors {least} €",
     },
     limits={
         "max_transfers": "au plus {} changements",

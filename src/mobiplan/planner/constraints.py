@@ -48,7 +48,10 @@ def personal_timetable(timetable: Timetable, needs: Needs, places: Places) -> Ti
     """Return the timetable with the changes that a traveller can make."""
     closed = _stations(needs, "change_at", places)
     extra, factor = needs.seconds("extra_transfer_time"), needs.transfer_time_factor
-    if not closed.any() and not extra and factor is None and needs.pace is None:
+    # Nobody here knows which metro or bus suits.
+    on_foot_only = "require" in (needs.step_free, needs.bicycle)
+    same = not extra and factor is None and needs.pace is None and not on_foot_only
+    if same and not closed.any():
         return timetable
     return at_own_pace(
         timetable,
@@ -56,6 +59,7 @@ def personal_timetable(timetable: Timetable, needs: Needs, places: Places) -> Ti
         factor=factor or 1.0,
         extra_s=extra or 0,
         no_change_at=closed,
+        on_foot_only=on_foot_only,
     )
 
 

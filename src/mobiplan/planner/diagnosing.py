@@ -42,6 +42,7 @@ def diagnose(
     graph: TimeExpandedGraph,
     question: Question,
     search: Search | None = None,
+    unbound: Search | None = None,
 ) -> Diagnosis:
     """Say why there is no journey, when asked to.
 
@@ -53,10 +54,11 @@ def diagnose(
         Where it was looked for, and what was asked.
     search : callable, optional
         How the question is answered, where it is not by the first or last journey.
+    unbound : callable, optional
+        The same, where it is asked without a bound of its own.
     """
-    return Diagnosis(
-        explain=partial(_explain_question, planner, graph, question, search or _first_or_last)
-    )
+    searches = search or _first_or_last, unbound or _first_or_last
+    return Diagnosis(explain=partial(_explain_question, planner, graph, question, searches))
 
 
 def explain(
@@ -167,7 +169,10 @@ def _span(journey: Journey) -> Phrase:
 
 
 def _explain_question(
-    planner: Planner, graph: TimeExpandedGraph, question: Question, search: Search
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+    searches: tuple[Search, Search],
 ) -> Explanation:
     if question.depart is None:
         question = dataclasses.replace(question, method="latest_departure")
@@ -176,7 +181,7 @@ def _explain_question(
     return explain(
         nothing(question),
         planner.needs,
-        partial(_ask_again, planner, question, search),
+        partial(_ask_again, planner, question, searches),
         partial(_of_the_timetable, planner, graph, question),
         _bounds_of(planner, question),
     )
@@ -197,12 +202,16 @@ def _first_or_last(
 
 
 def _ask_again(
-    planner: Planner, question: Question, search: Search, needs: Needs, lifted: frozenset[str]
+    planner: Planner,
+    question: Question,
+    searches: tuple[Search, Search],
+    needs: Needs,
+    lifted: frozenset[str],
 ) -> Journey | None:
     """Answer a question under other needs, and without some of its bounds."""
-    other = _under(planner, needs)
+    other, search = _under(planner, needs), searches[bool(lifted)]
     if lifted:
-        question, search = _unbound(planner, question, lifted), _first_or_last
+        question = _unbound(planner, question, lifted)
     backward = question.method == "latest_departure" and question.leave_before is None
     instant = question.arrive if backward else question.depart
     assert instant is not None

@@ -111,7 +111,7 @@ def _answer(
 
 
 def _columns(row: Mapping[str, Any]) -> str:
-    names = [name for name in row if name not in ("origin", "destination")]
+    names = [name for name in row if name not in ("origin", "destination")] or list(row)
     return ("column " if len(names) == 1 else "columns ") + ", ".join(map(repr, names))
 
 

@@ -21,7 +21,13 @@ from mobiplan.journeys.language import phrase
 from mobiplan.journeys.personal import Personal
 from mobiplan.planner.costing import drawn_rows, feature_names, weights_row
 from mobiplan.planner.diagnosing import diagnose
-from mobiplan.planner.least_cost import best_of_each, least_price, query_of
+from mobiplan.planner.least_cost import (
+    CENT,
+    best_of_each,
+    least_price,
+    price_alone,
+    query_of,
+)
 from mobiplan.planner.pricing import amounts_in
 from mobiplan.planner.profiles import window_of
 from mobiplan.search.ends import Found
@@ -158,12 +164,37 @@ def _too_dear(
     otherwise: Callable[[], Diagnosis],
 ) -> Diagnosis:
     """Say what the cheapest journey costs, where a limit on the price leaves none."""
-    least = least_price(planner, graph, question, traveller)
-    if least is None:
-        return otherwise()
-    end, enough = phrase(traveller.price), math.ceil(least)
-    said = phrase("too dear", limit=float(max_price), end=end, least=float(least), enough=enough)
-    return Diagnosis(said)
+    least, alone = least_price(planner, graph, question, traveller), True
+    if least is None:  # needs are to blame; is the price, too?
+        free, instant = planner._for_all, question.depart or question.arrive
+        assert instant is not None
+        backward = question.depart is None
+        whole, _ = free.windows.around(instant, question.days, backward=backward)
+        least, alone = least_price(free, whole, question, traveller), False
+        if least is None:
+            return otherwise()
+        if least <= max_price + CENT:  # what would be enough has to keep to the price, too
+            search = partial(_cheapest, traveller, max_price)
+            return diagnose(planner, graph, question, search, search)
+    limit, end, least = float(max_price), phrase(traveller.price), float(least)
+    if not alone:
+        return Diagnosis(phrase("too dear anyway", limit=limit, end=end, least=least))
+    enough = math.ceil(least)
+    return Diagnosis(phrase("too dear", limit=limit, end=end, least=least, enough=enough))
+
+
+def _cheapest(
+    traveller: Traveller,
+    max_price: float,
+    planner: Planner,
+    graph: TimeExpandedGraph,
+    question: Question,
+) -> Itinerary | None:
+    """Return the cheapest journey, None where it costs more than the limit."""
+    features = planner.features(graph, traveller, question)
+    query, row = query_of(planner, graph, question, features), price_alone(features)
+    found, _ = best_of_each(planner, query, question, row[None], max_price=max_price)
+    return planner._itinerary(graph, question, found[0]) if found else None
 
 
 class Asked(NamedTuple):

@@ -22,6 +22,7 @@ def at_own_pace(
     factor: float = 1.0,
     extra_s: int = 0,
     no_change_at: Bool | None = None,
+    on_foot_only: bool = False,
 ) -> Timetable:
     """Return the timetable under a traveller's own changes; the trips are shared.
 
@@ -36,6 +37,8 @@ def at_own_pace(
         Seconds more for every change.
     no_change_at : (n_stations,) bool, optional
         Where one does not change trains.
+    on_foot_only : bool
+        No way across a city by its metro or bus.
 
     Notes
     -----
@@ -52,11 +55,14 @@ def at_own_pace(
     closed = np.zeros(len(timetable.stations.lat), dtype=bool)
     if no_change_at is not None:
         closed = no_change_at
+    paths, kept = timetable.footpaths, np.ones(len(timetable.groups.pair_to), dtype=bool)
+    if on_foot_only:
+        paths, kept = _on_foot(timetable)
     return dataclasses.replace(
         timetable,
         rules=rules,
-        footpaths=frozen(_footpaths(timetable.footpaths, slower)),
-        groups=frozen(_groups(timetable.groups, slower, longer, extra_s, closed)),
+        footpaths=frozen(_footpaths(paths, slower)),
+        groups=frozen(_groups(timetable.groups, slower, longer, extra_s, closed, kept)),
         exceptions=frozen(_exceptions(timetable, longer, extra_s, closed)),
     )
 
@@ -71,14 +77,34 @@ def _footpaths(footpaths: Footpaths, slower: float) -> Footpaths:
     return footpaths._replace(duration=_times(footpaths.duration, slower))
 
 
-def _groups(groups: Groups, slower: float, longer: float, extra_s: int, closed: Bool) -> Groups:
+def _on_foot(timetable: Timetable) -> tuple[Footpaths, Bool]:
+    """Return the footpaths that are walked, and which pairs of groups go by none of the others."""
+    paths, groups = timetable.footpaths, timetable.groups
+    walked, n = paths.distance >= 0, len(timetable.stations.lat)
+    ridden = paths.from_station[~walked].astype(np.int64) * n + paths.to_station[~walked]
+    source = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
+    pair = groups.arrival_station[source].astype(np.int64) * n
+    pair += groups.boarding_station[groups.pair_to]
+    kept = Footpaths(
+        paths.from_station[walked],
+        paths.to_station[walked],
+        paths.duration[walked],
+        paths.distance[walked],
+        paths.origin[walked],
+    )
+    return kept, ~np.isin(pair, ridden)
+
+
+def _groups(
+    groups: Groups, slower: float, longer: float, extra_s: int, closed: Bool, kept: Bool
+) -> Groups:
     source = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
     closing = groups.closing[groups.pair_to]
     needed = closing + _times(np.maximum(groups.pair_minimum - closing, 0), longer) + extra_s
     walk = _times(groups.pair_walk, slower)
     needed = np.maximum(needed, walk + closing).astype(np.int32)
     minimum = np.where(groups.pair_guaranteed != 0, groups.pair_minimum, needed)
-    kept = ~closed[groups.arrival_station[source]]
+    kept = kept & ~closed[groups.arrival_station[source]]
     kept &= ~closed[groups.boarding_station[groups.pair_to]]
     return with_pairs(groups, kept, minimum, walk)
 
