@@ -71,7 +71,8 @@ class Needs:
     not_before, not_after : datetime.time
         No train is ridden outside these hours of the local day.
     step_free, bicycle : {"ignore", "prefer", "require"}
-        "require": only where it is known to be possible; "prefer": rules nothing out, but in
+        "require": only where it is known to be possible, and no way across a city by a metro or
+        bus, of which nobody knows; "prefer": rules nothing out, but in
         `Planner.plan` each station (step-free) and train that is not known to suit costs what the
         traveller's weight ``unsuited`` says, once where nobody knows and six times where it is
         known not to. `Journey.why` says where it is possible, where not, and where nobody knows.
