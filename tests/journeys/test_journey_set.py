@@ -70,8 +70,10 @@ def test_a_set_is_a_sequence() -> None:
     assert [journey.transfers for journey in journeys] == [1, 0, 0]
     assert journeys[-1] is journeys[2]
     assert journeys[1] in journeys
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match="no journey 3: there are 3 here, from 0"):
         journeys[3]
+    with pytest.raises(IndexError, match=r"no journey 0: there are none; \.diagnosis says why"):
+        empty()[0]
 
 
 def test_a_slice_is_a_set_that_shares_what_was_made() -> None:

@@ -288,7 +288,11 @@ class JourneySet(SetPictures, Sequence[Journey]):
             )
             part._made = {k: self[row] for k, row in enumerate(kept) if row in self._made}
             return part
-        row = range(len(self))[index]  # raises IndexError, and counts from the end
+        try:
+            row = range(len(self))[index]  # counts from the end, too
+        except IndexError:
+            there = f"{len(self)} here, from 0" if len(self) else "none; .diagnosis says why"
+            raise IndexError(f"no journey {index}: there are {there}") from None
         if row not in self._made:
             mine = None if self.personal is None else self.personal.part([row])
             journey = Journey(self.graph, self.itineraries[row], self.question, self.planner, mine)
