@@ -220,6 +220,17 @@ def test_a_tram_stop_does_not_take_the_name_of_its_city() -> None:
     assert resolved("Ville", equals) == ["T"]
 
 
+def test_several_stations_of_a_name_are_a_city_beside_another_commune() -> None:
+    """As Saint-Étienne beside Saint-Étienne-du-Rouvray; not if half of what departs is there."""
+    names = ("Nord", "Carnot", "Bellevue")
+    city = [(name[0], f"Ville {name}", "", 80, 45.4, 4.4) for name in names]
+    stations = search([*city, ("R", "Ville-du-Rouvray", "", 70, 49.4, 1.1)])
+    assert sorted(resolved("Ville", stations)) == ["B", "C", "N"]
+    stations = search([*city, ("R", "Ville-du-Rouvray", "", 240, 49.4, 1.1)])
+    with pytest.raises(AmbiguousStation):
+        stations.resolve("Ville")
+
+
 def test_a_namesake_of_another_feed_lies_beside() -> None:
     """Two publishers, two ids, one station, called "Gare de ..." by one of them only."""
     stations = search(

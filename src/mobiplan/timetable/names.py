@@ -35,6 +35,7 @@ CITY_M = 15_000.0  # the stations of a city lie this near to its busiest
 HOMONYM_M = 5_000.0  # stations of one name this near are one place: the train's and the coach's
 PHRASE_M = 2_000.0  # "Part Dieu" is the station and the coach station beside it
 CITY_SHARE = 0.8  # of the departures under a city's name; the far namesakes are small beside it
+SEVERAL, SEVERAL_SHARE = 3, 0.65  # so many stations of one name are a city, with less of a share
 MUCH_BUSIER = 4.0  # "Mulhouse" is not only the tram stop of that name
 PART_OF_A_WORD = 0.5  # the score of what begins with a text that ends within a word
 TYPO_RATIO = 0.7  # difflib's similarity below which a name is not offered
@@ -293,7 +294,8 @@ class StationNames:
         at = len(key.split())
         own = [row for row in namesakes if JOINING.isdisjoint(lines.keys[row].split()[at : at + 1])]
         city = self._around_busiest(own, CITY_M, 0.0)
-        if self._departures(city) < CITY_SHARE * self._departures(namesakes):
+        share = SEVERAL_SHARE if len(city) >= SEVERAL else CITY_SHARE
+        if self._departures(city) < share * self._departures(namesakes):
             return []
         # "Gare de Paris-Saint-Lazare" is in Paris too, if that is where it lies.
         others = set(self._plain.beginning(key)).difference(namesakes)
