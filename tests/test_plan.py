@@ -90,6 +90,20 @@ def naive_unsuited(world: World, planner: mp.Planner, needs: mp.Needs, way: Way)
     return total + station(world.alights(aboard[-1]).station)
 
 
+def by_train_only(
+    planner: mp.Planner, world: World, question: dict[str, Any]
+) -> tuple[dict[int, int], dict[int, int], int, int] | None:
+    """Both ends with the walks there, not before and not after; None where there is a walk."""
+    ends = [planner.timetable.stations.id.row(question[side]) for side in SIDES]
+    if None in ends:
+        return None
+    origin, destination = ({row: 0} for row in ends)
+    if world.on_foot(origin, destination) is not None:
+        return None
+    start = int(question["depart"].timestamp()) if "depart" in question else 0
+    return origin, destination, start, int(question["arrive"].timestamp())
+
+
 def naive_cost(
     world: World, planner: mp.Planner, me: mp.Traveller, way: Way, asked: dict[str, Any]
 ) -> float:
@@ -196,16 +210,11 @@ def test_the_best_plan_is_the_cheapest_of_all_journeys(
     unpriced = {"Metro", "Bus", "Navette"}  # brands without a fare, or with fares unknown
     if unpriced & set(planner.timetable.brands):
         return
-    stations = planner.timetable.stations.id
     for question in asked:
-        ends = [stations.row(question[side]) for side in ("origin", "destination")]
-        if None in ends:
+        where_and_when = by_train_only(planner, world, question)
+        if where_and_when is None:
             continue
-        origin, destination = ({row: 0} for row in ends)
-        if world.on_foot(origin, destination) is not None:
-            continue
-        end = int(question["arrive"].timestamp())
-        start = int(question["depart"].timestamp()) if "depart" in question else 0
+        origin, destination, start, end = where_and_when
         try:
             found = planner.plan(**question, traveller=me, criteria=[TOLL], draws=3)
             every = every_way(world, origin, destination, start, end)
@@ -349,15 +358,10 @@ def test_a_limit_on_the_price_leaves_the_cheapest_of_those_that_keep_to_it(
     planner = knowing(planner, seed)
     if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
         return
-    stations = planner.timetable.stations.id
-    ends = [stations.row(question[side]) for side in ("origin", "destination")]
-    if None in ends:
+    where_and_when = by_train_only(planner, world, question)
+    if where_and_when is None:
         return
-    origin, destination = ({row: 0} for row in ends)
-    if world.on_foot(origin, destination) is not None:
-        return
-    end = int(question["arrive"].timestamp())
-    start = int(question["depart"].timestamp()) if "depart" in question else 0
+    origin, destination, start, end = where_and_when
     limit = mp.Needs(max_price=round(most, 1))
     try:
         found = planner.plan(**question, traveller=me, criteria=[TOLL], needs=limit, draws=0)
@@ -393,14 +397,10 @@ def test_under_a_limit_the_plan_is_the_cheapest_of_those_that_keep_to_it(
     planner = knowing(planner, seed)
     if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
         return
-    ends = [planner.timetable.stations.id.row(question[side]) for side in SIDES]
-    if None in ends:
+    where_and_when = by_train_only(planner, world, question)
+    if where_and_when is None:
         return
-    origin, destination = ({row: 0} for row in ends)
-    if world.on_foot(origin, destination) is not None:
-        return
-    end = int(question["arrive"].timestamp())
-    start = int(question["depart"].timestamp()) if "depart" in question else 0
+    origin, destination, start, end = where_and_when
     needs = mp.Needs(**limit)
     try:
         found = planner.plan(**question, traveller=me, criteria=[TOLL], needs=needs, draws=2)
@@ -472,7 +472,7 @@ def test_under_limits_every_draw_has_the_cheapest_of_all_that_keep_to_them(
     planner, world = planner_of(case)
     if {"Metro", "Bus", "Navette"} & set(planner.timetable.brands):
         return
-    stations, judge = planner.timetable.stations.id, Judge(world, planner.timetable, needs)
+    judge = Judge(world, planner.timetable, needs)
     try:
         planner.under(needs.replace(max_price=None))
     except mp.UnknownStation:
@@ -481,14 +481,10 @@ def test_under_limits_every_draw_has_the_cheapest_of_all_that_keep_to_them(
     people = [one.replace(short_transfer=short) for one in people]
     rows = np.array([weights_row(one.preferences, kinds, ["toll"]) for one in people])
     for question in asked:
-        ends = [stations.row(question[side]) for side in ("origin", "destination")]
-        if None in ends:
+        where_and_when = by_train_only(planner, world, question)
+        if where_and_when is None:
             continue
-        origin, destination = ({row: 0} for row in ends)
-        if world.on_foot(origin, destination) is not None:
-            continue
-        end = int(question["arrive"].timestamp())
-        start = int(question["depart"].timestamp()) if "depart" in question else 0
+        origin, destination, start, end = where_and_when
         least: list[Any] = []
 
         def spied(*args: Any, found_of_each: list[Any] = least, **options: Any) -> Any:

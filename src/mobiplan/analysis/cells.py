@@ -24,7 +24,7 @@ from mobiplan.planner.constraints import limited_by
 from mobiplan.planner.costing import weights_row
 from mobiplan.planner.filling import Ends
 from mobiplan.planner.least_cost import best_of_each, query_of
-from mobiplan.planner.plans import _asked, _priced
+from mobiplan.planner.plans import _asked, _priced, graph_of
 from mobiplan.search.ends import Found
 from mobiplan.search.everywhere import Window, from_one, soonest_by_minute
 from mobiplan.search.features import BEFORE, Wish
@@ -235,9 +235,7 @@ def _fill_pair(cells: Cells, k: int, personals: Personals, pair: Asked, group: A
         pair, depart=asked.depart, arrive=asked.arrive, days=times.days, leave_before=asked.until,
         wish=asked.wish,
     )  # fmt: skip
-    instant = asked.arrive if asked.depart is None else asked.depart
-    assert instant is not None
-    graph, _ = planner.windows.around(instant, times.days, backward=asked.depart is None)
+    graph, _ = graph_of(planner, question)
     rows = group.weights
     if not asked.waits:
         rows = rows.copy()

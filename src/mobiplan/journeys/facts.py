@@ -107,9 +107,8 @@ def access_of(journey: Journey, needs: Needs) -> list[str]:
             found.setdefault(f"{WORDS[int(aboard[trip])]} aboard", {})[train] = None
         for leg in journey.legs:
             if leg.kind == CITY_CHANGE:  # nobody here knows its metro or bus
-                found.setdefault(f"{WORDS[UNKNOWN]} across the city from", {})[
-                    f"{leg.from_name} to {leg.to_name}"
-                ] = None
+                way = f"{leg.from_name} to {leg.to_name}"
+                found.setdefault(f"{WORDS[UNKNOWN]} across the city from", {})[way] = None
         parts = [f"{words} {', '.join(names)}" for words, names in found.items()]
         said.append(f"{title}: {'; '.join(parts)}")
     return said

@@ -24,6 +24,7 @@ from mobiplan.search.features import (
     EARLY,
     EUROS,
     LATE,
+    SLACK,
     WAITING,
     WALKING,
     Features,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 CENT = 0.005  # euros that are no difference: sums of cents are not exact
 FEW = 8  # rows whose least weights still tell what each of them pays
 ALIKE = 1e-9  # equivalent minutes that are none
-SLACK = 1e-6  # equivalent minutes by which sums of labels may differ from what a journey costs
 
 
 def query_of(

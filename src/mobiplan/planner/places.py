@@ -14,7 +14,7 @@ from mobiplan.journeys.itinerary import Place
 from mobiplan.search.ends import Ends
 from mobiplan.timetable.arrays import Int32
 from mobiplan.timetable.distance import distance_m
-from mobiplan.timetable.footpaths import BY_TABLE
+from mobiplan.timetable.footpaths import BY_TABLE, pairs_by
 from mobiplan.timetable.graph import NEVER
 from mobiplan.timetable.timetable import Timetable
 
@@ -207,13 +207,8 @@ class Places:
     def pair_cross(self) -> Int32:
         """Seconds across a city by its metro or bus, of `Groups.pair_walk` (n_pairs,)."""
         groups, paths = self.timetable.groups, self.timetable.footpaths
-        n = len(self.timetable.stations.lat)
-        source = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
-        one = groups.arrival_station[source].astype(np.int64)
-        key = one * n + groups.boarding_station[groups.pair_to]
-        by_table = paths.origin == BY_TABLE
-        rows = paths.from_station[by_table].astype(np.int64) * n + paths.to_station[by_table]
-        across: Int32 = np.where(np.isin(key, rows), groups.pair_walk, 0).astype(np.int32)
+        by_table = pairs_by(groups, paths, paths.origin == BY_TABLE)
+        across: Int32 = np.where(by_table, groups.pair_walk, 0).astype(np.int32)
         return across
 
     def boarding_at(self, place: Place) -> tuple[Int32, Int32, Int32]:

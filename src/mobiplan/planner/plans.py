@@ -102,10 +102,7 @@ def plan(
         tuple(criteria),
         preferred,
     )
-    backward = asked.depart is None
-    instant = asked.arrive if backward else asked.depart
-    assert instant is not None
-    graph, graph_seconds = planner.windows.around(instant, days, backward=backward)
+    graph, graph_seconds = graph_of(planner, question)
     began = time.perf_counter()
     features = planner.features(graph, traveller, question)
     names = [criterion.name for criterion in criteria]
@@ -155,6 +152,14 @@ def plan(
     return JourneySet(planner, question, graph, kept, statistics, "", personal=personal)
 
 
+def graph_of(planner: Planner, question: Question) -> tuple[TimeExpandedGraph, float]:
+    """Return the graph that a plan is made on, and the seconds that it took to make it."""
+    backward = question.depart is None
+    instant = question.arrive if backward else question.depart
+    assert instant is not None
+    return planner.windows.around(instant, question.days, backward=backward)
+
+
 def _too_dear(
     planner: Planner,
     graph: TimeExpandedGraph,
@@ -166,10 +171,8 @@ def _too_dear(
     """Say what the cheapest journey costs, where a limit on the price leaves none."""
     least, alone = least_price(planner, graph, question, traveller), True
     if least is None:  # needs are to blame; is the price, too?
-        free, instant = planner._for_all, question.depart or question.arrive
-        assert instant is not None
-        backward = question.depart is None
-        whole, _ = free.windows.around(instant, question.days, backward=backward)
+        free = planner._for_all
+        whole, _ = graph_of(free, question)
         least, alone = least_price(free, whole, question, traveller), False
         if least is None:
             return otherwise()

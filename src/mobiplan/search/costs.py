@@ -19,7 +19,7 @@ from mobiplan.search.cost_sweep import (
 )
 from mobiplan.search.earliest import Labels
 from mobiplan.search.ends import Ends, Found
-from mobiplan.search.features import Query
+from mobiplan.search.features import SLACK, Query
 from mobiplan.search.network import FAR, Network, ToCome, least_to_come, least_to_come_each
 from mobiplan.search.terms import AMOUNT, Terms
 from mobiplan.timetable.arrays import Float64, Int32
@@ -28,10 +28,9 @@ from mobiplan.timetable.graph import BOARDING, DEPARTURE, NEVER, Connections
 NO_LIMIT = 1e299
 BEYOND = 1.25  # times what is to come at the origin: what costs draws more is not told apart
 MOST_FACTOR = 4.0  # times what is known, after which there is no limit
-SLACK = 1e-6  # equivalent minutes by which sums may differ from what a journey costs
-Rides = tuple[tuple[int, int, int], ...]  # as those of `Found`
-
 SCRATCH_KEPT = 4  # of numbers of rows and layers
+
+Ridden = tuple[tuple[int, int, int], ...]  # the rides of a `Found`
 
 
 class _Scratch(NamedTuple):
@@ -145,7 +144,7 @@ def _sweep(
     )
     rates, tolls, toll, foot = terms.rates(weights, query.wish.arrive is not None)
     # Who stays seated in a train that has left gains the time.
-    margin = SLACK + terms.overlap_s * rates.max().item() if terms.overlap_s else SLACK
+    margin = SLACK + terms.overlap_s * float(rates.max())
     limit = most * ROUNDED + margin
     to_come = scratch.to_come
     goals = groups.arrival_station[ends.destination]
@@ -175,10 +174,10 @@ def _sweep(
         rates, limit = np.tile(rates, layers), np.tile(limit, layers)
         to_come = ToCome(*(np.tile(part, layers) for part in to_come))
     lanes = len(limit)
-    begins = np.array(
-        [ends.origin, ends.access, ends.leave, on_foot.access, on_foot.across], dtype=np.int32
-    ).T
-    ends_at = np.array([ends.destination, ends.egress, on_foot.egress], dtype=np.int32).T
+    begins = np.stack(
+        [ends.origin, ends.access, ends.leave, on_foot.access, on_foot.across], axis=1
+    )
+    ends_at = np.stack([ends.destination, ends.egress, on_foot.egress], axis=1)
     labels.ready.fill(NEVER)
     labels.ready[ends.origin] = np.arange(len(ends.origin))
     labels.egress.fill(NEVER)
@@ -199,9 +198,9 @@ def _sweep(
         terms.exceptions,
         rates,
         terms.delays,
-        np.ascontiguousarray(begins),
+        begins,
         labels.ready,
-        np.ascontiguousarray(ends_at),
+        ends_at,
         labels.egress,
         network.target,
         *to_come,
@@ -230,7 +229,7 @@ def _sweep(
     best = ended[0].reshape(layers, n_rows).argmin(axis=0) * n_rows + np.arange(n_rows)
     leaves = dict(zip(ends.origin.tolist(), ends.leave.tolist(), strict=True))
     answers: list[Found | None] = []
-    distinct: dict[Rides, Found] = {}
+    distinct: dict[Ridden, Found] = {}
     for lane, least in zip(best.tolist(), ended[0, best].tolist(), strict=True):
         if least >= NO_LIMIT:
             answers.append(None)
@@ -260,7 +259,7 @@ def _first_departures(connections: Connections, ends: Ends, depart: int) -> Iter
             yield departures.item(first)
 
 
-def _rides(trace: Int32, step_at: Int32, step: int, lane: int, shift: int) -> Rides:
+def _rides(trace: Int32, step_at: Int32, step: int, lane: int, shift: int) -> Ridden:
     """Follow a lane's steps from the last to the first; return the rides as `Found` has them."""
     rides = []
     while step >= 0:

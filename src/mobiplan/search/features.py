@@ -42,6 +42,9 @@ WEIGHTS = (
 BEFORE, WALKING, WAITING, NIGHT, TRANSFERS, EUROS, CO2, EARLY, LATE, UNSUITED = range(len(WEIGHTS))
 
 
+SLACK = 1e-6  # equivalent minutes by which sums may differ from what a journey costs
+
+
 class Wish(NamedTuple):
     """When one would like to leave or to arrive, s since the graph's epoch; None: whenever."""
 

@@ -105,9 +105,10 @@ def make_network(graph: TimeExpandedGraph, least: Float64, fees: Float64) -> tup
     stands[: len(on)] = rows[following[on], DEPARTURE] - rows[on, ARRIVAL]
     seats, seat = np.unique(taken.astype(np.int64) * len(ways) + left, return_inverse=True)
     # Changes, by the station where one boards.
-    walker = np.repeat(np.arange(len(groups.pair_ptr) - 1), np.diff(groups.pair_ptr))
     boarded = groups.boarding_station[groups.pair_to].astype(np.int64)
-    pairs, pair = np.unique(boarded * n + groups.arrival_station[walker], return_inverse=True)
+    pairs, pair = np.unique(
+        boarded * n + groups.arrival_station[groups.pair_from], return_inverse=True
+    )
     waits = np.maximum(groups.pair_minimum - groups.pair_walk, 0)
     network = Network(
         _begins(target, n),

@@ -198,6 +198,11 @@ class Groups(NamedTuple):
     back_ptr: Int32  # (n_boarding + 2,) the same pairs by boarding group
     back_packed: Int32  # (2 * n_pairs,) arrival group and minimum [s] in turn
 
+    @property
+    def pair_from(self) -> Int64:
+        """The arrival group of each pair (n_pairs,)."""
+        return np.repeat(np.arange(len(self.pair_ptr) - 1), np.diff(self.pair_ptr))
+
 
 class Exceptions(NamedTuple):
     """Changes that are the privilege of two trips: in-seat, guaranteed, trip-to-trip."""

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mobiplan.timetable.arrays import Float64, Footpaths, Stations
+from mobiplan.timetable.arrays import Bool, Float64, Footpaths, Groups, Stations
 from mobiplan.timetable.distance import EARTH_RADIUS_M, distance_m
 from mobiplan.timetable.rules import TransferRules
 
@@ -117,6 +117,13 @@ def make_footpaths(stations: Stations, rules: TransferRules) -> Footpaths:
         distance=_frozen(distance),
         origin=_frozen(origin.astype(np.int8)),
     )
+
+
+def pairs_by(groups: Groups, paths: Footpaths, which: Bool) -> Bool:
+    """Return which pairs of groups lie at the two ends of one of `which` footpaths (n_pairs,)."""
+    ways = (paths.from_station[which].astype(np.int64) << 32) + paths.to_station[which]
+    pairs = groups.arrival_station[groups.pair_from].astype(np.int64) << 32
+    return np.isin(pairs + groups.boarding_station[groups.pair_to], ways)
 
 
 def _from_table(

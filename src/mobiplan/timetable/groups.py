@@ -113,7 +113,7 @@ def with_pairs(groups: Groups, kept: Bool, minimum: Int32, walk: Int32) -> Group
     All are (n_pairs,) arrays; what no rule tells apart is still treated alike if it gets alike.
     """
     n_arrival, n_boarding = len(groups.arrival_stop), len(groups.boarding_stop)
-    source = np.repeat(np.arange(n_arrival + 1), np.diff(groups.pair_ptr))[kept]
+    source = groups.pair_from[kept]
     target, guaranteed = groups.pair_to[kept], groups.pair_guaranteed[kept]
     pairs = _both_ways(source, target, minimum[kept], walk[kept], guaranteed, n_arrival, n_boarding)
     columns: dict[str, Any] = dict(zip(Groups._fields[-len(pairs) :], pairs, strict=True))

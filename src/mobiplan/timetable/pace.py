@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from mobiplan.timetable.arrays import Bool, Exceptions, Footpaths, Groups, Int32, frozen
+from mobiplan.timetable.footpaths import pairs_by
 from mobiplan.timetable.groups import with_pairs
 from mobiplan.timetable.timetable import Timetable
 
@@ -80,11 +81,7 @@ def _footpaths(footpaths: Footpaths, slower: float) -> Footpaths:
 def _on_foot(timetable: Timetable) -> tuple[Footpaths, Bool]:
     """Return the footpaths that are walked, and which pairs of groups go by none of the others."""
     paths, groups = timetable.footpaths, timetable.groups
-    walked, n = paths.distance >= 0, len(timetable.stations.lat)
-    ridden = paths.from_station[~walked].astype(np.int64) * n + paths.to_station[~walked]
-    source = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
-    pair = groups.arrival_station[source].astype(np.int64) * n
-    pair += groups.boarding_station[groups.pair_to]
+    walked = paths.distance >= 0
     kept = Footpaths(
         paths.from_station[walked],
         paths.to_station[walked],
@@ -92,13 +89,13 @@ def _on_foot(timetable: Timetable) -> tuple[Footpaths, Bool]:
         paths.distance[walked],
         paths.origin[walked],
     )
-    return kept, ~np.isin(pair, ridden)
+    return kept, ~pairs_by(groups, paths, ~walked)
 
 
 def _groups(
     groups: Groups, slower: float, longer: float, extra_s: int, closed: Bool, kept: Bool
 ) -> Groups:
-    source = np.repeat(np.arange(len(groups.arrival_stop) + 1), np.diff(groups.pair_ptr))
+    source = groups.pair_from
     closing = groups.closing[groups.pair_to]
     needed = closing + _times(np.maximum(groups.pair_minimum - closing, 0), longer) + extra_s
     walk = _times(groups.pair_walk, slower)
